@@ -1,0 +1,1 @@
+"""What runs on the device: checkout, screens, ledger and agent."""

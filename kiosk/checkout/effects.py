@@ -1,0 +1,86 @@
+"""What the flow asks the world to do. The session commits what belongs in the ledger first, then performs the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.messages.contents import Content, PaymentAttempt, Sale
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Write an entry to the ledger, in the same commit as the new state."""
+
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class BookSale:
+    """Write the sale to the ledger, in the same commit as the new state."""
+
+    sale: Sale
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPayment:
+    """Write the attempt to the ledger; only when it is on disk, ask the payment terminal to charge."""
+
+    attempt: PaymentAttempt
+
+
+@dataclass(frozen=True, slots=True)
+class AbortPayment:
+    """Ask the payment terminal to stop waiting for a card; its answer still comes."""
+
+    attempt: PaymentAttempt
+
+
+@dataclass(frozen=True, slots=True)
+class EnquirePayment:
+    """Ask the payment terminal what became of an attempt; never charges."""
+
+    attempt: PaymentAttempt
+
+
+@dataclass(frozen=True, slots=True)
+class ReversePayment:
+    """Take a charge back."""
+
+    attempt: PaymentAttempt
+    receipt_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Weigh:
+    """Ask the scale for a stable weight taken from now on."""
+
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelWeigh:
+    """Stop asking the scale."""
+
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintReceipt:
+    """Print the receipt of a booked sale. The same job id is never printed twice."""
+
+    job_id: str
+    sequence_number: int
+    copy: bool = False
+
+
+Effect = (
+    Append
+    | BookSale
+    | RequestPayment
+    | AbortPayment
+    | EnquirePayment
+    | ReversePayment
+    | Weigh
+    | CancelWeigh
+    | PrintReceipt
+)

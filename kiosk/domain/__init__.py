@@ -1,0 +1,1 @@
+"""What a sale is: pure records and rules, without I/O, clock or thread."""

@@ -1,0 +1,1 @@
+"""The language shared with headquarters: typed records, topics, canonical JSON."""

@@ -1,0 +1,1 @@
+"""One function a screen: state in, ordered items out."""

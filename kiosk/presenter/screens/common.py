@@ -1,0 +1,73 @@
+"""What many screens share: help, languages, the passing notice, and the line that says how the lane is connected."""
+
+from __future__ import annotations
+
+from drivers.device import Category
+from kiosk.checkout import events
+from kiosk.checkout.state import LaneState
+from kiosk.presenter.model import Item, Role, Tone
+from kiosk.presenter.view import View, button
+
+# Phrases of passing notices, by their code; each may name a good.
+NOTICES = {
+    "scanned_once": "Counted once. Scan again for a second one.",
+    "bad_read": "That code did not read well. Please try again.",
+    "maximum_quantity": "No more of {name} can be sold in one go.",
+    "no_weight_in_motion": "The scale did not come to rest. Please try again.",
+    "no_weight_under_zero": "The scale is below zero. Please take everything off it and try again.",
+    "no_weight_over_capacity": "That is too heavy for this scale. Please call for help.",
+    "no_weight_empty": "Nothing was placed on the scale.",
+    "no_weight_not_ready": "The scale is not working right now. Please call for help.",
+    "too_light": "{name} is too light to be weighed here. Please call for help.",
+    "removed": "{name} was removed.",
+    "empty_basket": "Please scan something first.",
+    "ask_attendant": "An attendant is coming to change this for you.",
+    "payment_cancelled": "Payment cancelled. You were not charged.",
+    "finish_payment": "Please finish paying first.",
+    "lane_closed": "This lane is closed.",
+    "printer_unavailable": "The receipt printer is not ready.",
+}
+
+
+def help_button(state: LaneState, view: View) -> Item:
+    """Help is on every screen; once called it says so."""
+    label = view.words.say("Help is coming") if state.help_called else view.words.say("Help")
+    return button("help", label, events.HelpPressed(), Tone.QUIET)
+
+
+def language_buttons(view: View) -> tuple[Item, ...]:
+    """A button for every language that is not the present one, in its own words."""
+    return tuple(
+        button(f"language_{other.code}", other.own_name, events.LanguageChosen(other.code), Tone.QUIET)
+        for other in view.others
+    )
+
+
+def notices(state: LaneState, view: View) -> tuple[Item, ...]:
+    """The passing message, if there is one."""
+    notice = state.now.notice
+    if notice is None:
+        return ()
+    phrase = NOTICES.get(notice.code, notice.code)
+    text = view.words.say(phrase, name=notice.name)
+    return (Item("notice", Role.NOTICE, text, tone=Tone.CAUTION),)
+
+
+def status(state: LaneState, view: View) -> tuple[Item, ...]:
+    """What a person should know of the lane without being bothered: no paper, no network, entries not yet booked."""
+    parts = []
+    printer = state.device(Category.RECEIPT_PRINTER)
+    if printer is None or not printer.works:
+        parts.append(view.words.say("No paper receipts at the moment"))
+    if not state.now.online:
+        parts.append(view.words.say("Working offline"))
+    if state.now.unsent:
+        parts.append(view.words.say("{count} to send", count=state.now.unsent))
+    if not parts:
+        return ()
+    return (Item("status", Role.STATUS, " · ".join(parts), tone=Tone.QUIET),)
+
+
+def frame(state: LaneState, view: View) -> tuple[Item, ...]:
+    """The items that close every shopper's screen."""
+    return (*notices(state, view), help_button(state, view), *language_buttons(view), *status(state, view))
