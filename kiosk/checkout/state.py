@@ -157,6 +157,7 @@ class Volatile(msgspec.Struct, frozen=True, kw_only=True):
     notice: Notice | None = None
     touched_ms: int = 0
     idle_since_ms: int | None = None
+    idle_left_s: int = 0
     scanned: str = ""
     scanned_ms: int = 0
     confirm_cancel: bool = False

@@ -1,4 +1,4 @@
-"""What presenting needs besides the state: the language, the shop, the goods that are picked by sight, and the time."""
+"""What presenting needs besides the state: the language, the shop and the goods that are picked by sight."""
 
 from __future__ import annotations
 
@@ -20,8 +20,6 @@ class View:
     by_sight: Callable[[str], tuple[Good, ...]]
     departments: Callable[[], tuple[str, ...]]
     by_sku: Callable[[str], Good | None]
-    now_ms: int
-    countdown_s: int
 
 
 def title(text: str, speech: str = "") -> Item:

@@ -216,9 +216,10 @@ def _idle(state: LaneState, quiet_ms: int, around: Surroundings) -> Step:
     if since is None:
         if quiet_ms < around.policy.idle_warning_s * 1000:
             return Step(state)
-        return Step(now_with(state, idle_since_ms=around.now_ms))
-    if around.now_ms - since < around.policy.idle_countdown_s * 1000:
-        return Step(state)
+        return Step(now_with(state, idle_since_ms=around.now_ms, idle_left_s=around.policy.idle_countdown_s))
+    left_s = around.policy.idle_countdown_s - (around.now_ms - since) // 1000
+    if left_s > 0:
+        return Step(now_with(state, idle_left_s=left_s))
     step = cancelled(state, around, "idle")
     if not state.transaction or not state.transaction.lines:
         return step

@@ -58,12 +58,10 @@ def out_of_order(state: LaneState, view: View, why: Condition) -> tuple[Item, ..
 def idle_warning(state: LaneState, view: View) -> tuple[Item, ...]:
     """Still there? With the seconds that are left."""
     words = view.words
-    since = state.now.idle_since_ms or view.now_ms
-    left = max(0, view.countdown_s - (view.now_ms - since) // 1000)
     return (
         title(words.say("Are you still there?")),
         text(words.say("Your basket will be cleared soon.")),
-        amount("countdown", words.say("Seconds left"), str(left), Tone.CAUTION),
+        amount("countdown", words.say("Seconds left"), str(state.now.idle_left_s), Tone.CAUTION),
         button("continue", words.say("I am still here"), events.ContinuePressed(), Tone.PRIMARY),
         button("cancel", words.say("Cancel the basket"), events.CancelAnswered(yes=True), Tone.QUIET),
     )

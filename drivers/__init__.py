@@ -1,0 +1,1 @@
+"""Devices: scanners, scales, printers, payment terminals. Knows nothing of shops."""

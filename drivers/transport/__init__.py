@@ -1,0 +1,1 @@
+"""Ways to reach a device: serial lines, TCP, evdev nodes, each with deadlines."""

@@ -1,0 +1,1 @@
+"""The reference headquarters: owns the catalog and books what lanes sell."""

@@ -1,0 +1,34 @@
+"""`python -m kiosk`: commands for a person at a device; the lane and the agent start with `kiosk.ui`, `kiosk.agent`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from kiosk.store import ledger_command
+from kiosk.store.database import StoreError
+
+_UNUSABLE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 done, 1 found something wrong, 2 could not be done (the reason goes to standard error)."""
+    parser = argparse.ArgumentParser(prog="python -m kiosk", description="Commands for a person at a device.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    ledger_command.add_arguments(commands)
+    parsed = parser.parse_args(arguments)
+    try:
+        return int(parsed.run(parsed))
+    except StoreError as error:
+        sys.stderr.write(f"{error.message}\n{error.remedy}\n")
+        return _UNUSABLE
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough; nothing more can be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _UNUSABLE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

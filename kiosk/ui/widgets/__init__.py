@@ -1,0 +1,1 @@
+"""The small set of widgets all screens are made of."""
