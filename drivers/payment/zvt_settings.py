@@ -1,0 +1,48 @@
+"""Settings of a ZVT terminal, typed and bounded."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+
+from drivers.payment.interface import Attendance
+
+# ISO 4217 numbers of the currencies that ZVT terminals are set up for.
+CURRENCIES: Final = {
+    "EUR": 978,
+    "CHF": 756,
+    "CZK": 203,
+    "DKK": 208,
+    "GBP": 826,
+    "HUF": 348,
+    "NOK": 578,
+    "PLN": 985,
+    "RON": 946,
+    "SEK": 752,
+    "USD": 840,
+}
+
+# The six digits terminals are delivered with, known to everyone; a setting, not a secret of ours.
+_DELIVERED_WITH = "000000"
+
+
+class ZvtSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Settings of one ZVT terminal. Durations are seconds.
+
+    `password` are the six digits the terminal expects of a cash register. `answer_timeout_s` is for answers that need
+    nobody at the terminal, `card_timeout_s` for the silence between two messages while a shopper is at it (the
+    terminal may ask for more), `payment_limit_s` for a payment in all.
+    """
+
+    driver: str
+    host: Annotated[str, msgspec.Meta(min_length=1, max_length=253)]
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 20007
+    password: Annotated[str, msgspec.Meta(pattern="^[0-9]{6}$")] = _DELIVERED_WITH
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] = "EUR"
+    attendance: Attendance = Attendance.UNATTENDED
+    connect_timeout_s: Annotated[float, msgspec.Meta(gt=0, le=30)] = 5.0
+    answer_timeout_s: Annotated[float, msgspec.Meta(gt=0, le=30)] = 5.0
+    card_timeout_s: Annotated[float, msgspec.Meta(gt=0, le=300)] = 90.0
+    payment_limit_s: Annotated[float, msgspec.Meta(gt=0, le=900)] = 300.0
+    health_interval_s: Annotated[float, msgspec.Meta(gt=0, le=300)] = 20.0

@@ -1,0 +1,1 @@
+"""The operator's side: identity of devices, settings, fleets."""
