@@ -93,15 +93,15 @@ class CuttableNetwork:
 def _forward(near: socket.socket, far: socket.socket) -> None:
     other = {near: far, far: near}
     with selectors.DefaultSelector() as selector, contextlib.suppress(OSError, ValueError):
-        for link in other:
-            selector.register(link, selectors.EVENT_READ, link)
-        while True:
+        for side in other:
+            selector.register(side, selectors.EVENT_READ, side)
+        ended = False
+        while not ended:
             for key, _ in selector.select():
-                link: socket.socket = key.data
-                data = link.recv(CHUNK)
-                if not data:
-                    return
-                other[link].sendall(data)
+                side = key.data
+                data = side.recv(CHUNK)
+                ended = ended or not data
+                other[side].sendall(data)
     near.close()
     far.close()
 

@@ -39,6 +39,7 @@ from kiosk.store.database import StoreError
 
 log = logging.getLogger(__name__)
 
+_WAITING = "The broker is reached; headquarters has not answered yet."
 _ABSENT = "Headquarters does not answer."
 _ABSENT_REMEDY = "Selling goes on, and everything is sent later. Check that headquarters runs and reads this broker."
 
@@ -156,6 +157,8 @@ class Agent:
         match event:
             case Up():
                 self._up, self._heard = True, False
+                parts.db.set_link(online=False, at=self._at(), reason=_WAITING, remedy=_ABSENT_REMEDY)
+                log.info("broker.connected")
                 self._tell()
                 self._do(parts.sender.subscribed(event.maximum_payload, event.receive_maximum // 2, _ms()))
                 self._catalog(lambda: parts.receiver.subscribed(event.receive_maximum // 4, _ms()))

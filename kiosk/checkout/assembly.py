@@ -85,9 +85,12 @@ class Lane:
         self._look_at_agent()
         self.session.post(Tick())
 
-    def post(self, record: Event) -> None:
-        """What drivers hand their records to; safe from any thread."""
-        self.session.post(record)
+    def post(self, record: object) -> None:
+        """What drivers and buttons hand their records to; safe from any thread. What is no event is logged."""
+        if isinstance(record, Event):
+            self.session.post(record)
+        else:
+            log.error("lane.not_an_event type=%s", type(record).__name__)
 
     def close(self) -> None:
         """Give the files back."""

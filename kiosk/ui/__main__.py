@@ -67,6 +67,7 @@ def run(settings: Settings) -> None:
     from kivy.clock import Clock  # noqa: PLC0415 - same
 
     from kiosk.ui.app import LaneApp  # noqa: PLC0415 - same
+    from kiosk.ui.bench_socket import BenchSocket  # noqa: PLC0415 - same
 
     workstation = settings.workstation
     key = DeviceKey.load(settings.data / KEY)
@@ -83,14 +84,21 @@ def run(settings: Settings) -> None:
     )
     parts.app = app
     signal.signal(signal.SIGTERM, lambda *_: Clock.schedule_once(lambda _dt: app.stop(), 0))
-    app.bind(on_start=lambda _app: parts.lane.start(devices))
+
+    def begin(_app: object) -> None:
+        parts.lane.start(devices)
+        if bench:
+            bench.start()
+
+    app.bind(on_start=begin)
     Clock.schedule_interval(lambda _dt: parts.lane.tick(), 1.0)
-    bench = _bench(settings, app)
+    bench = BenchSocket(Path(settings.bench.socket), app) if settings.bench else None
     try:
         app.run()
     finally:
         devices.stop()
-        bench()
+        if bench:
+            bench.stop()
         parts.lane.close()
 
 

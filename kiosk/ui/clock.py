@@ -32,11 +32,11 @@ FALLBACK_FPS = 20
 def input_descriptors(folder: Path = Path("/proc/self/fd")) -> set[int]:
     """This process's descriptors that carry a person's input: X11 connections and open event devices."""
     found = set()
-    for name in os.listdir(folder):
+    for entry in folder.iterdir():
         with contextlib.suppress(OSError):  # a descriptor another thread has just closed
-            target = os.readlink(folder / name)
-            if target.startswith("/dev/input/event") or (target.startswith("socket:") and _is_x11(int(name))):
-                found.add(int(name))
+            target, number = str(entry.readlink()), int(entry.name)
+            if target.startswith("/dev/input/event") or (target.startswith("socket:") and _is_x11(number)):
+                found.add(number)
     return found
 
 
@@ -57,10 +57,13 @@ class SelectClock(ClockBase):  # type: ignore[misc]  # Kivy ships no types
     `descriptors` tells what a person's input arrives on; it is asked before each sleep, since devices come and go.
     """
 
+    _last_tick: float
+
     def __init__(self, descriptors: Callable[[], set[int]] = input_descriptors) -> None:
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._owner = threading.get_ident()
         self._descriptors = descriptors
+        self._asleep = False
         self._awake_until = 0.0
         self.sleeps = 0
         super().__init__()
@@ -71,8 +74,8 @@ class SelectClock(ClockBase):  # type: ignore[misc]  # Kivy ships no types
         self._awake_until = self.time() + AWAKE_S
 
     def on_schedule(self, _event: object) -> None:
-        """Called by Kivy, on whichever thread schedules something: end the sleep if it is another one."""
-        if threading.get_ident() != self._owner:
+        """Called by Kivy, on whichever thread schedules something: end the sleep, also from a signal's handler."""
+        if self._asleep or threading.get_ident() != self._owner:
             os.eventfd_write(self._wake, 1)
 
     def idle(self) -> float:
@@ -86,7 +89,7 @@ class SelectClock(ClockBase):  # type: ignore[misc]  # Kivy ships no types
         self._sleep(sleep_s)
         # A frame that follows a sleep has nothing to be paced against: 16 ms of latency saved.
         current = self.time()
-        self._dt = current - self._last_tick
+        self._dt = current - float(self._last_tick)
         self._last_tick = current
         return float(current)
 
@@ -95,7 +98,9 @@ class SelectClock(ClockBase):  # type: ignore[misc]  # Kivy ships no types
         poll = select.poll()
         for descriptor in watched:
             poll.register(descriptor, select.POLLIN)
+        self._asleep = True
         ready = {descriptor for descriptor, _ in poll.poll(longest_s * 1000)}
+        self._asleep = False
         if self._wake in ready:
             with contextlib.suppress(BlockingIOError):
                 os.eventfd_read(self._wake)

@@ -124,4 +124,3 @@ def _layers(screen: Screen) -> Iterator[Screen]:
     while layer is not None:
         yield layer
         layer = layer.overlay
-

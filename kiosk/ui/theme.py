@@ -10,8 +10,8 @@ from kiosk.ui.geometry import Form, Geometry
 
 Colour = tuple[float, float, float, float]
 
-# Cap height in millimetres by style: (tall, wide, compact). 4.8 mm is what ADA 707.7.2 asks of a standing kiosk; nothing
-# a shopper must read at arm's length goes below 3.5 mm, and a handheld is read at half that distance.
+# Cap height in millimetres by style: (tall, wide, compact). 4.8 mm is what ADA 707.7.2 asks of a standing kiosk;
+# nothing a shopper must read at arm's length goes below 3.5 mm, and a handheld is read at half that distance.
 CAP_MM: dict[str, tuple[float, float, float]] = {
     "display": (14.0, 7.4, 4.6),
     "amount": (14.0, 7.8, 5.2),
@@ -20,7 +20,7 @@ CAP_MM: dict[str, tuple[float, float, float]] = {
     "heading": (6.4, 4.2, 2.8),
     "body": (5.8, 3.9, 2.6),
     "small": (4.8, 3.5, 2.3),
-    "fine": (3.8, 3.5, 2.2),
+    "fine": (3.8, 3.5, 2.05),
 }
 _COLUMN = {Form.TALL: 0, Form.WIDE: 1, Form.COMPACT: 2}
 # Spaces are multiples of one unit of this many millimetres, so everything stands on one grid.
@@ -36,29 +36,29 @@ def colour(code: str, alpha: float = 1.0) -> Colour:
 class Palette:
     """The colours of a lane: warm paper, ink, and one green. Each text colour is 4.5:1 on what it stands on."""
 
-    paper: Colour = colour("#F6F3EC")
-    card: Colour = colour("#FFFFFF")
-    hairline: Colour = colour("#E5DFD3")
-    outline: Colour = colour("#CFC7B7")
-    ink: Colour = colour("#1D2925")
-    ink_soft: Colour = colour("#56625C")
-    accent: Colour = colour("#17603F")
-    accent_deep: Colour = colour("#0F4A30")
-    accent_soft: Colour = colour("#E1EEE6")
-    accent_mid: Colour = colour("#8FBFA4")
-    on_accent: Colour = colour("#FFFFFF")
-    on_accent_soft: Colour = colour("#D9EBE0")
-    caution: Colour = colour("#7A4A00")
-    caution_soft: Colour = colour("#FBEED3")
-    caution_mid: Colour = colour("#E9B75C")
-    danger: Colour = colour("#A32E26")
-    danger_deep: Colour = colour("#7F211B")
-    danger_soft: Colour = colour("#FAE7E3")
-    disabled: Colour = colour("#EAE6DD")
-    on_disabled: Colour = colour("#5F645F")
-    clear: Colour = colour("#FFFFFF", 0.0)
-    backdrop: Colour = colour("#14201B", 0.55)
-    shadow: Colour = colour("#3A2F18", 0.16)
+    paper: Colour = field(default=colour("#F6F3EC"))
+    card: Colour = field(default=colour("#FFFFFF"))
+    hairline: Colour = field(default=colour("#E5DFD3"))
+    outline: Colour = field(default=colour("#CFC7B7"))
+    ink: Colour = field(default=colour("#1D2925"))
+    ink_soft: Colour = field(default=colour("#56625C"))
+    accent: Colour = field(default=colour("#17603F"))
+    accent_deep: Colour = field(default=colour("#0F4A30"))
+    accent_soft: Colour = field(default=colour("#E1EEE6"))
+    accent_mid: Colour = field(default=colour("#8FBFA4"))
+    on_accent: Colour = field(default=colour("#FFFFFF"))
+    on_accent_soft: Colour = field(default=colour("#D9EBE0"))
+    caution: Colour = field(default=colour("#7A4A00"))
+    caution_soft: Colour = field(default=colour("#FBEED3"))
+    caution_mid: Colour = field(default=colour("#E9B75C"))
+    danger: Colour = field(default=colour("#A32E26"))
+    danger_deep: Colour = field(default=colour("#7F211B"))
+    danger_soft: Colour = field(default=colour("#FAE7E3"))
+    disabled: Colour = field(default=colour("#EAE6DD"))
+    on_disabled: Colour = field(default=colour("#5F645F"))
+    clear: Colour = field(default=colour("#FFFFFF", 0.0))
+    backdrop: Colour = field(default=colour("#14201B", 0.55))
+    shadow: Colour = field(default=colour("#3A2F18", 0.16))
     goods: tuple[Colour, ...] = (
         colour("#E8F0E3"),
         colour("#FBEBDD"),
@@ -150,7 +150,7 @@ class Look:
         if item.selected:
             return ButtonColours(p.accent_soft, p.hairline, p.accent_deep, p.accent)
         if item.tone is Tone.QUIET:
-            return ButtonColours(p.clear, p.hairline, p.ink_soft, p.clear)
+            return ButtonColours(p.paper, p.hairline, p.ink_soft, p.outline)
         return ButtonColours(p.card, p.accent_soft, p.accent_deep, p.outline)
 
     def text_colour(self, item: Item, style: str) -> Colour:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from drivers.device import Category
 from drivers.scale.interface import NoWeight, Weight
 from drivers.scanner.interface import BadRead, Scan
 from kiosk.checkout import events
@@ -138,9 +137,3 @@ def _remove(state: LaneState, number: int, around: Surroundings) -> Step:
     voided = LineVoided(sequence_number=state.transaction.sequence_number, line=sale_line(line))
     kept = replace(state, transaction=without_line(state.transaction, number))
     return go(notice(kept, around, "removed", line.name), Basket(), Append(voided))
-
-
-def terminal_works(state: LaneState) -> bool:
-    """Whether a card can be asked for at all."""
-    terminal = state.device(Category.PAYMENT_TERMINAL)
-    return terminal is not None and terminal.works

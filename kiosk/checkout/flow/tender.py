@@ -37,8 +37,7 @@ def ask(state: LaneState, transaction: Transaction, around: Surroundings) -> Ste
     """Ask for the money: a new attempt with an id that was never used before."""
     if transaction.total_minor <= 0:
         return sold(state, transaction, (), around)
-    terminal = state.device(Category.PAYMENT_TERMINAL)
-    if terminal is None or not terminal.works:
+    if not _terminal_works(state):
         return go(state, Declined(DeclineReason.UNAVAILABLE))
     number = transaction.attempts + 1
     attempt = PaymentAttempt(
@@ -46,7 +45,7 @@ def ask(state: LaneState, transaction: Transaction, around: Surroundings) -> Ste
         sequence_number=transaction.sequence_number,
         amount_minor=transaction.total_minor,
         currency=transaction.currency,
-        receipt_before=state.now.terminal_receipt,
+        receipt_before=_last_receipt(state),
     )
     state = replace(state, transaction=replace(transaction, attempts=number))
     return go(state, Asking(attempt), RequestPayment(attempt))
@@ -152,6 +151,15 @@ def settled(state: LaneState, around: Surroundings) -> Step:
     if state.transaction:
         return go(state, Declined(DeclineReason.NOT_CHARGED))
     return go(state, Attract() if state.business_day else Closed())
+
+
+def _last_receipt(state: LaneState) -> int | None:
+    """The terminal's last receipt number before an attempt; 0 where it is known to have charged nothing yet."""
+    terminal = state.device(Category.PAYMENT_TERMINAL)
+    conditions = terminal.conditions if terminal else ()
+    if state.now.terminal_receipt is None and any(one.code == "last_transaction_unknown" for one in conditions):
+        return None
+    return state.now.terminal_receipt or 0
 
 
 def _terminal_works(state: LaneState) -> bool:

@@ -15,6 +15,7 @@ STEPS = {
     "enter_pin": "Please enter your PIN on the terminal.",
     "remove_card": "Please take your card.",
     "processing": "One moment, the payment is being processed.",
+    "wait": "One moment, please.",
 }
 
 DECLINED = {
@@ -36,12 +37,14 @@ def asking(state: LaneState, stage: Asking, view: View) -> tuple[Item, ...]:
     """The terminal has been asked."""
     words = view.words
     step = words.say("Cancelling. Please wait.") if stage.cancelling else words.say(STEPS.get(stage.step, _WAIT))
+    # Before the terminal has said anything there is nothing it could stop.
+    may_cancel = bool(stage.step) and not stage.cancelling
     return (
         title(words.say("Please pay by card")),
         amount("total", words.say("To pay"), words.money(stage.attempt.amount_minor)),
         picture("card"),
         text(step, "step"),
-        button("cancel", words.say("Cancel payment"), events.CancelPressed(), enabled=not stage.cancelling),
+        button("cancel", words.say("Cancel payment"), events.CancelPressed(), enabled=may_cancel),
         *notices(state, view),
         help_button(state, view),
         *status(state, view),

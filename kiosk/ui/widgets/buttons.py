@@ -10,7 +10,7 @@ from kivy.uix.label import Label
 from kivy.uix.widget import Widget
 
 from kiosk.presenter.model import Item, Tone
-from kiosk.ui.theme import Colour, Look
+from kiosk.ui.theme import Look
 from kiosk.ui.widgets import icons
 from kiosk.ui.widgets.pen import Pen
 from kiosk.ui.widgets.press import Pressable, Touchable
@@ -29,7 +29,7 @@ class Painted(Widget):  # type: ignore[misc]  # Kivy ships no types
     corner = NumericProperty(4)
 
 
-class ItemButton(Single, Pressable, Painted, Label):
+class ItemButton(Single, Pressable, Painted, Label):  # type: ignore[misc]  # Kivy ships no types
     """A button of the model: a sign, its words wrapped as they need, and never smaller than a finger wants."""
 
     style = StringProperty("")
@@ -58,14 +58,14 @@ class ItemButton(Single, Pressable, Painted, Label):
     @property
     def _sign(self) -> int:
         """Width the sign and the gap to the words take, in pixels."""
-        if not self.item or icons.icon_for(self.item.id) is None:
+        if not self.item or not self._look or icons.icon_for(self.item.id, roomy=self._look.tall) is None:
             return 0
         if not self.text:
             return round(self.font_size * ICON_EM)
         sign = round(self.font_size * (ICON_EM + 0.45))
         words = longest_word(self.text, int(self.font_size), bold=self.bold)
         # Words come before signs where there is no room for both.
-        return sign if self._look and words + sign + 2 * self._inset(self._look) <= self.width else 0
+        return sign if words + sign + 2 * self._inset(self._look) <= self.width else 0
 
     def _inset(self, look: Look) -> int:
         return look.unit(1.2)
@@ -92,13 +92,13 @@ class ItemButton(Single, Pressable, Painted, Label):
 
     def _draw_icon(self, look: Look, inset: int, room: int, sign: int) -> None:
         self._icon.clear()
-        icon = icons.icon_for(self.item.id)
+        icon = icons.icon_for(self.item.id, roomy=look.tall)
         if icon is None or not sign:
             return
         side = self.font_size * (ICON_EM if self.text else 1.15)
         words = text_size(self.text, int(self.font_size), bold=self.bold, width=None)[0] if self.text else 0
         left = self.x + inset + sign + (room - min(words, room)) / 2 - sign if words else self.center_x - side / 2
-        ink: Colour = tuple(self.color)
+        ink = look.button(self.item).text
         icon(Pen(self._icon, look.palette, (left, self.center_y - side / 2, side)), ink)
 
 
@@ -149,5 +149,3 @@ class ViewButton(Touchable, Painted):
         ink = p.accent_deep if self.usable else p.on_disabled
         if self.icon and side > 0:
             self.icon(Pen(self._sign, p, (self.center_x - side / 2, self.center_y - side / 2, side)), ink)
-
-

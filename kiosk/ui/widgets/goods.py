@@ -16,6 +16,7 @@ from kiosk.ui.widgets.text import LINE_HEIGHT, breakable, longest_word, text_siz
 
 _LINE_PICTURE_MM = 12.7
 _TILE_PICTURE_SHARE = 0.52
+_TILE_PICTURE_LARGEST_MM = 21.0
 
 
 class _Text(Label):  # type: ignore[misc]  # Kivy ships no types
@@ -110,7 +111,7 @@ class LineRow(Cell):
 
 
 def _picture_mm(look: Look) -> float:
-    return 8.4 if look.compact else _LINE_PICTURE_MM * (1.25 if look.tall else 1.0)
+    return 8.4 if look.compact else _LINE_PICTURE_MM * (1.6 if look.tall else 1.0)
 
 
 def _amount_width(item: Item, look: Look) -> int:
@@ -118,7 +119,9 @@ def _amount_width(item: Item, look: Look) -> int:
 
 
 def _name_width(item: Item, width: float, look: Look) -> int:
-    taken = 2 * look.unit(1.4) + look.mm(_picture_mm(look)) + look.unit(1.6) + look.unit(2.4) + _amount_width(item, look)
+    taken = (
+        2 * look.unit(1.4) + look.mm(_picture_mm(look)) + look.unit(1.6) + look.unit(2.4) + _amount_width(item, look)
+    )
     return max(round(width) - taken, 1)
 
 
@@ -178,7 +181,7 @@ class Tile(Cell):
     def height_at(cls, entry: Entry, width: float, look: Look) -> int:
         """The picture, the words at this width, and the paddings."""
         name, price = _tile_words(entry.item, width, look)
-        return max(_tile_picture(width) + name + price + 3 * look.unit(1.2), look.touch(entry.item.least_mm))
+        return max(_tile_picture(width, look) + name + price + 3 * look.unit(1.2), look.touch(entry.item.least_mm))
 
     def fill(self, item: Item, look: Look) -> None:
         """Show goods."""
@@ -195,7 +198,7 @@ class Tile(Cell):
         pad = look.unit(1.2)
         room = _tile_room(width, look)
         name, price = _tile_words(self.item, width, look)
-        side = _tile_picture(width)
+        side = _tile_picture(width, look)
         top = y + height - pad
         self._picture.size, self._picture.pos = (side, side), (round(x + (width - side) / 2), round(top - side))
         self._name.text, self._name.font_size = _name(self.item, room, look, "body")
@@ -203,8 +206,9 @@ class Tile(Cell):
         self._price.stand(x + look.unit(0.45), round(y + pad * 0.8 + price), room, price)
 
 
-def _tile_picture(width: float) -> int:
-    return round(width * _TILE_PICTURE_SHARE)
+def _tile_picture(width: float, look: Look) -> int:
+    largest = width if look.tall else look.mm(_TILE_PICTURE_LARGEST_MM)
+    return round(min(width * _TILE_PICTURE_SHARE, largest))
 
 
 def _tile_room(width: float, look: Look) -> int:

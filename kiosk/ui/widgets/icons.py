@@ -83,13 +83,16 @@ _BY_ID: dict[str, Icon] = {
 _BY_ENDING: dict[str, Icon] = {"_plus": plus, "_minus": minus, "_remove": remove}
 
 
-def icon_for(item_id: str) -> Icon | None:
-    """The sign of a button, told by its item's id; None where words are enough."""
+def icon_for(item_id: str, *, roomy: bool = True) -> Icon | None:
+    """The sign of a button, told by its item's id; None where words are enough.
+
+    Names of languages stand side by side, so they have a sign only on a `roomy` panel: all of them or none.
+    """
     for ending, icon in _BY_ENDING.items():
         if item_id.endswith(ending):
             return icon
     if item_id.startswith("language_"):
-        return globe
+        return globe if roomy else None
     return _BY_ID.get(item_id)
 
 

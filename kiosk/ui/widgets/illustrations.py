@@ -69,7 +69,8 @@ def scale(pen: Pen) -> None:
     _ground(pen)
     pen.disc(43, 64, 14, p.danger)
     pen.disc(57, 64, 14, p.danger)
-    pen.disc(50, 60, 15, p.danger)
+    pen.disc(50, 61.5, 14.5, p.danger)
+    pen.arc((40, 66, 8), (-80, -20), (*p.card[:3], 0.55), 2.4)
     pen.line((50, 76, 53, 87), p.caution, 3)
     pen.disc(60, 83, 4.6, p.accent)
     pen.disc(64, 85, 3.4, p.accent)
@@ -180,16 +181,27 @@ def basket(pen: Pen) -> None:
         pen.line((x, 42, 50 + (x - 50) * 0.8, 27), p.accent_mid, 3)
 
 
+def receipt_trouble(pen: Pen) -> None:
+    """A receipt that may not have come out."""
+    p = pen.palette
+    receipt(pen)
+    pen.disc(76, 74, 16, p.caution)
+    pen.line((76, 82, 76, 72), p.on_accent, 4.4)
+    pen.disc(76, 65.5, 2.6, p.on_accent)
+
+
 ILLUSTRATIONS: dict[str, Callable[[Pen], None]] = {
     "scan": scan,
     "card": card,
     "receipt": receipt,
+    "receipt_trouble": receipt_trouble,
     "scale": scale,
     "check": check,
     "attendant": attendant,
-    "question": question,
+    "unknown_code": question,
     "closed": closed,
     "wait": wait,
+    "doubt": wait,
     "declined": declined,
     "age": age,
     "basket": basket,

@@ -110,7 +110,7 @@ class ItemList(Many, Scroller):
         self._spots = []
         top = 0.0
         columns = max(int(self.columns), 1)
-        width = (self.width - (columns - 1) * self.gap) / columns
+        width = (self.width - 2 * self.bar_width - (columns - 1) * self.gap) / columns
         if look is None or width <= 1:
             return
         for start in range(0, len(self._entries), columns):
@@ -187,5 +187,3 @@ class Pager(BoxLayout):  # type: ignore[misc]  # Kivy ships no types
         listing = self.listing
         self._up.usable = listing.offset > 0.5
         self._down.usable = listing.offset < listing.limit - 0.5
-
-

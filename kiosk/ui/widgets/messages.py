@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kivy.properties import BooleanProperty, StringProperty
+from kivy.properties import BooleanProperty, ColorProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.presenter.model import Item, Tone
@@ -18,10 +18,13 @@ class TextGroup(Group):
     inverse = BooleanProperty(False)
 
     def make(self, item: Item) -> Single:
-        """Words for an item; the first paragraph is the largest."""
-        del item
+        """Words for an item; what is not the screen's own text is set smaller."""
         halign = "center" if self.centred else "left"
-        return Words(style=self.style or "body", halign=halign, inverse=self.inverse)
+        return Words(
+            style=self.style or ("body" if item.id in {"text", "step"} else "small"),
+            halign=halign,
+            inverse=self.inverse,
+        )
 
 
 class Amount(Single, BoxLayout):  # type: ignore[misc]  # Kivy ships no types
@@ -30,11 +33,11 @@ class Amount(Single, BoxLayout):  # type: ignore[misc]  # Kivy ships no types
     caption = StringProperty("")
     value = StringProperty("")
     style = StringProperty("amount")
-    plain = BooleanProperty(False)
+    colour = ColorProperty((0, 0, 0, 1))
 
     def fill(self, item: Item, look: Look) -> None:
         """Show a value."""
-        del look
+        self.colour = look.text_colour(item, self.style)
         alone = not item.amount
         self.caption = "" if alone else item.text
         self.value = item.text if alone else item.amount

@@ -58,7 +58,9 @@ class Pen:
         for x, y in pairs:
             self._group.add(SmoothEllipse(pos=(x - half, y - half), size=(2 * half, 2 * half), segments=24))
 
-    def arc(self, circle: tuple[float, float, float], degrees: tuple[float, float], paint: Colour, width: float) -> None:
+    def arc(
+        self, circle: tuple[float, float, float], degrees: tuple[float, float], paint: Colour, width: float
+    ) -> None:
         """Part of a ring (x, y, radius), from and to in degrees clockwise from the top."""
         x, y, radius = circle
         centre = self._at(x, y)

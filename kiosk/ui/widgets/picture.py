@@ -45,7 +45,8 @@ def _load(path: Path, _changed_ns: int) -> Any:  # noqa: ANN401 - Kivy ships no 
 class Picture(Single):
     """Shows `item.picture` in the largest square that fits: an illustration's name, or the stem of goods' picture."""
 
-    ground = BooleanProperty(True)
+    # Goods on a wide round ground, for a screen of their own: their files are small.
+    large = BooleanProperty(False)
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - Kivy's own keyword arguments
         self._look: Look | None = None
@@ -56,6 +57,7 @@ class Picture(Single):
 
     def fill(self, item: Item, look: Look) -> None:
         """Show the picture of an item."""
+        del item  # kept as `self.item`, for drawing again when the size changes
         self._look = look
         self._draw()
 
@@ -75,13 +77,13 @@ class Picture(Single):
         x, y, side = place
         name = self.item.picture or self.item.text
         texture = load_picture(look.pictures / f"{name}.png") if look.pictures and self.item.picture else None
-        if self.ground:
-            self._group.add(Color(*goods_ground(look.palette, zlib.crc32(name.encode()))))
-            self._group.add(SmoothRoundedRectangle(pos=(x, y), size=(side, side), radius=[side * 0.2]))
+        self._group.add(Color(*goods_ground(look.palette, zlib.crc32(name.encode()))))
+        corner = side / 2 if self.large else side * 0.2
+        self._group.add(SmoothRoundedRectangle(pos=(x, y), size=(side, side), radius=[corner], segments=64))
         if texture is None:
             self._draw_letter(look, place)
             return
-        inset = side * 0.12
+        inset = side * (0.25 if self.large else 0.12)
         self._group.add(Color(1, 1, 1, 1))
         size = (side - 2 * inset, side - 2 * inset)
         self._group.add(Rectangle(texture=texture, pos=(x + inset, y + inset), size=size))

@@ -16,6 +16,8 @@ DRAG_FROM_MM = 2.5
 FLICK_S = 0.45
 FLICK_SHARE = 0.25
 PAGE_SHARE = 0.9
+# The scroll bar of a very long list can still be seen: this many times the drag distance.
+LEAST_BAR = 4
 
 
 class Scroller(StencilView):  # type: ignore[misc]  # Kivy ships no types
@@ -59,7 +61,7 @@ class Scroller(StencilView):  # type: ignore[misc]  # Kivy ships no types
     def _draw_bar(self) -> None:
         self.limit_shown = self.limit > 1
         if self.limit_shown:
-            long = self.height * self.height / self.content_height
+            long = max(self.height * self.height / self.content_height, self.drag_from * LEAST_BAR)
             way = (self.height - long) * self.offset / self.limit
             self.bar = [self.right - self.bar_width, self.top - way - long, self.bar_width, long]
 

@@ -97,7 +97,7 @@ class Frame(BoxLayout):  # type: ignore[misc]  # Kivy ships no types
                 self.add_widget(child)
 
 
-class Group(Many, BoxLayout):
+class Group(Many, BoxLayout):  # type: ignore[misc]  # Kivy ships no types
     """Shows each of its items by a widget of its own; the primary one stands last, nearest to the hand.
 
     With `columns` above 1 the items stand side by side, so many in a row.

@@ -1,0 +1,94 @@
+"""The receipt-printer category: a job with an id goes in, what became of it comes out."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Align(enum.StrEnum):
+    """Where text stands on the paper."""
+
+    LEFT = "left"
+    CENTRE = "centre"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One printed line. Longer than the paper is wide: wrapped at words by the encoder."""
+
+    text: str
+    align: Align = Align.LEFT
+    bold: bool = False
+    double: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Left text and right text on one line; the left is wrapped, the right (an amount) never is."""
+
+    left: str
+    right: str
+    bold: bool = False
+    double: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A line across the paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class QrCode:
+    """A QR code, centred."""
+
+    content: str
+
+
+Element = Text | Columns | Rule | QrCode
+
+
+@dataclass(frozen=True, slots=True)
+class PrintJob:
+    """A document to print. `job_id` is unique for ever (it names sale and copy); the journal remembers it."""
+
+    job_id: str
+    elements: tuple[Element, ...]
+    cut: bool = True
+
+
+class PrintState(enum.StrEnum):
+    """What became of a job. UNKNOWN: bytes were sent and no confirmation came, so paper may or may not have come out;
+    such a job is never printed again silently. FAILED: nothing was printed.
+    """
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    CONFIRMED = "confirmed"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class PrintJobChanged:
+    """A job reached a state. `message` and `remedy` are set for UNKNOWN and FAILED."""
+
+    device: str
+    job_id: str
+    state: PrintState
+    message: str = ""
+    remedy: str = ""
+
+
+class ReceiptPrinter(Protocol):
+    """A printer that says what became of a job. Called on the device's thread."""
+
+    def print(self, job: PrintJob) -> PrintJobChanged:
+        """Print and confirm; returns CONFIRMED, UNKNOWN or FAILED within the driver's deadline.
+
+        A job id that is already CONFIRMED or UNKNOWN in the journal is not printed again; its state is returned.
+        """
+        ...

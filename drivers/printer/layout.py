@@ -1,0 +1,93 @@
+"""Where words go on the paper: cleaning, measuring and wrapping of text, in character cells."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+# Signs that formatting libraries put into amounts and that no printer's table holds, and what a person reads there.
+_READS_AS = str.maketrans({0x00A0: " ", 0x202F: " ", 0x2009: " ", 0x2007: " ", 0x2212: "-", 0x2011: "-"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of print: `left` flush left, `right` flush right, together no wider than the paper."""
+
+    left: str
+    right: str = ""
+
+    def joined(self, width: int) -> str:
+        """The row as one string, `right` pushed to cell `width`."""
+        if not self.right:
+            return self.left
+        return self.left + " " * (width - cells(self.left) - cells(self.right)) + self.right
+
+
+def clean(text: str) -> str:
+    """`text` composed (NFC), its control characters turned into spaces and its invisible ones dropped.
+
+    A name out of a catalog must never reach the printer as a command, nor turn the line around.
+    """
+    kept = []
+    for character in unicodedata.normalize("NFC", text):
+        category = unicodedata.category(character)
+        if category in ("Cc", "Zl", "Zp"):
+            kept.append(" ")
+        elif category not in ("Cf", "Cs"):
+            kept.append(character)
+    return "".join(kept)
+
+
+def plain(text: str) -> str:
+    """`text` with no-break spaces and typographic minus signs as the printer has them; to be used after wrapping."""
+    return text.translate(_READS_AS)
+
+
+def cells(text: str) -> int:
+    """How many character cells `text` takes: two for a wide East Asian character, none for a combining mark."""
+    return sum(_cells_of(character) for character in text)
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Lines of at most `width` cells, broken at spaces, and within a word only where it is longer than a line."""
+    lines: list[str] = []
+    for given in text.splitlines() or [""]:
+        line = ""
+        for word in clean(given).rstrip(" ").split(" "):
+            for piece in _pieces(word, width):
+                candidate = f"{line} {piece}" if line else piece
+                if line and cells(candidate) > width:
+                    lines.append(line)
+                    line = piece
+                elif line or piece:
+                    line = candidate
+        lines.append(line)
+    return [plain(line).rstrip(" ") for line in lines]
+
+
+def columns(left: str, right: str, width: int) -> list[Row]:
+    """`left` wrapped beside `right`, which stands on the last line; on a line of its own where there is no room."""
+    amount = plain(clean(right)).strip(" ")
+    room = width - cells(amount) - 1
+    # Under a third of the paper, wrapping the words costs more paper than a line for the amount.
+    if room < width // 3:
+        return [Row(line) for line in wrap(left, width)] + [Row("", part) for part in wrap(amount, width)]
+    lines = wrap(left, room)
+    return [*(Row(line) for line in lines[:-1]), Row(lines[-1], amount)]
+
+
+def _cells_of(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+
+
+def _pieces(word: str, width: int) -> list[str]:
+    if cells(word) <= width:
+        return [word]
+    pieces = [""]
+    for character in word:
+        if cells(pieces[-1]) + _cells_of(character) > width:
+            pieces.append("")
+        pieces[-1] += character
+    return pieces

@@ -1,0 +1,169 @@
+"""Every state has a screen that says what it must, in every language there is."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from drivers.device import Category, Condition, DeviceChanged, Lifecycle, Severity
+from drivers.payment.interface import Declined as TerminalDeclined
+from drivers.payment.interface import DeclineReason, Unknown
+from drivers.printer.interface import PrintState
+from drivers.scale.interface import WeighProblem
+from drivers.scanner.interface import Scan
+from kiosk.checkout import events
+from kiosk.checkout.flow.step import notice
+from kiosk.checkout.state import Declined, LaneState, Receipt, Thanks, UnknownCode, Weighing
+from kiosk.domain.receipt import compose
+from kiosk.presenter.language import Language, available
+from kiosk.presenter.model import LEAST_MM, PRIMARY_MM, Role, Screen, Tone
+from kiosk.presenter.present import present
+from kiosk.presenter.screens.common import NOTICES
+from kiosk.presenter.screens.selling import UNKNOWN_TEXTS
+from kiosk.presenter.view import View
+from tests.checkout.lane import BADGE, COLA_CODE, GOODS, MILK_CODE, WINE_CODE, FlowLane, SmallCatalog, open_lane
+from tests.checkout.test_flow_tender import approval
+from tests.domain.test_receipt import FACTS, voice
+
+
+class Recorder(Language):
+    """A language that remembers what it was asked to say."""
+
+    said: set[str]
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code, "IE", "EUR")
+        self.said = set()
+
+    def say(self, phrase: str, **values: object) -> str:
+        self.said.add(phrase)
+        return super().say(phrase, **values)
+
+
+def shown(state: LaneState, words: Language | None = None) -> Screen:
+    english = words or Language("en", "IE", "EUR")
+    view = View(
+        english,
+        (Language("de", "IE", "EUR"),),
+        "Harbour Market",
+        lambda _: GOODS,
+        lambda: ("Fruit",),
+        SmallCatalog().by_sku,
+    )
+    return present(state, view)
+
+
+def every_state() -> list[LaneState]:
+    """One of each: stages, overlays, problems, notices."""
+    fresh = FlowLane()
+    fresh.feed(events.Resumed())
+    lane = open_lane()
+    found = [fresh.state, lane.state]
+    closed = FlowLane(state=fresh.state)
+    closed.feed(Scan("scanner", BADGE))
+    no_terminal = FlowLane(state=lane.state)
+    no_terminal.feed(DeviceChanged("payment_terminal", Category.PAYMENT_TERMINAL, Lifecycle.LOST))
+    waiting = FlowLane(state=lane.state)
+    waiting.feed(events.LinkChanged(3, "2026-11-21T10:00:00.000Z", online=False))
+    open_menu = FlowLane(state=waiting.state)
+    open_menu.feed(Scan("scanner", BADGE))
+    empty = FlowLane(state=lane.state)
+    empty.feed(events.StartPressed())
+    one = FlowLane(state=lane.state)
+    one.feed(Scan("scanner", MILK_CODE))
+    found += [closed.state, no_terminal.state, waiting.state, open_menu.state, empty.state, one.state]
+    no_scanner = FlowLane(state=empty.state)
+    no_scanner.feed(DeviceChanged("scanner", Category.SCANNER, Lifecycle.LOST))
+    found.append(no_scanner.state)
+    lane.feed(Scan("scanner", MILK_CODE), Scan("scanner", MILK_CODE), Scan("scanner", COLA_CODE))
+    lane.feed(Scan("scanner", WINE_CODE), events.LineSelected(1))
+    basket = lane.state
+    found += [basket, replace(basket, help_called=True, help_shown=True), replace(basket, attendant="aoife")]
+    for event in (events.LookupPressed(), events.PayPressed(), events.CancelPressed()):
+        other = FlowLane(state=basket)
+        other.feed(event)
+        found.append(other.state)
+    found += [replace(basket, stage=UnknownCode(reason)) for reason in UNKNOWN_TEXTS]
+    found += [replace(basket, stage=Weighing("banana", "1", problem=str(problem))) for problem in ("", *WeighProblem)]
+    found += [notice(basket, lane.around(), code, "Milk") for code in NOTICES]
+    idle = replace(basket, now=replace(basket.now, idle_since_ms=1, idle_left_s=18))
+    broken = FlowLane(state=basket)
+    fault = Condition("device_lost", Severity.FAULT, "The scanner is gone.", "Plug it in.")
+    broken.feed(DeviceChanged("scanner", Category.SCANNER, Lifecycle.LOST, (fault,)))
+    found += [idle, broken.state]
+    return found + paying_states()
+
+
+def paying_states() -> list[LaneState]:
+    lane = open_lane()
+    lane.feed(Scan("scanner", MILK_CODE), events.PayPressed())
+    asking = lane.state
+    found = [asking]
+    steps = ("insert_card", "enter_pin", "remove_card", "processing", "wait")
+    found += [replace(asking, stage=replace(asking.stage, step=step)) for step in steps]
+    cancelling = FlowLane(state=asking)
+    cancelling.feed(events.CancelPressed())
+    doubt = FlowLane(state=asking)
+    doubt.feed(Unknown("terminal", "0101-07-000041-1", "x"))
+    found += [cancelling.state, doubt.state, replace(doubt.state, attendant="aoife")]
+    found += [replace(asking, stage=Declined(str(reason))) for reason in DeclineReason]
+    lane.feed(approval())
+    found += [replace(lane.state, stage=Receipt(41, 149, "job", str(printing))) for printing in PrintState]
+    found += [replace(lane.state, stage=Thanks()), replace(lane.state, attendant="aoife", help_called=True)]
+    return found
+
+
+def test_every_phrase_has_a_text_in_every_language() -> None:
+    for code in available():
+        if code == "en":
+            continue
+        words = Recorder(code)
+        for state in every_state():
+            shown(state, words)
+        recording = voice(code)
+        compose(FACTS, type(recording)(words.say, recording.money, recording.kilograms))
+        for phrase in ("*** COPY ***", "Card"):
+            words.say(phrase)
+        assert words.said - words.translated() == {""} & words.said, code
+        assert words.translated() - words.said == set(), "texts that nothing says any more"
+
+
+def test_every_screen_can_be_left_or_waited_out_and_help_is_on_it() -> None:
+    without_help = {"closed", "thanks"}
+    for state in every_state():
+        screen = shown(state)
+        ids = [item.id for item in screen.items]
+        assert len(ids) == len(set(ids)), screen.name
+        assert "help" in ids or screen.name in without_help, screen.name
+        assert any(item.role is Role.TITLE for item in screen.top.items), screen.name
+
+
+def test_there_is_at_most_one_primary_action_and_it_is_large() -> None:
+    for state in every_state():
+        for screen in (shown(state), shown(state).top):
+            primary = [item for item in screen.items if item.tone is Tone.PRIMARY and item.role is Role.BUTTON]
+            assert len(primary) <= 1, screen.name
+            assert all(item.least_mm == PRIMARY_MM for item in primary)
+            pressable = [item for item in screen.items if item.action is not None]
+            assert all(item.least_mm >= LEAST_MM for item in pressable), screen.name
+
+
+def test_a_shopper_never_wonders_whether_they_paid() -> None:
+    lane = open_lane()
+    lane.feed(Scan("scanner", MILK_CODE), events.PayPressed())
+    doubt = FlowLane(state=lane.state)
+    doubt.feed(Unknown("terminal", "0101-07-000041-1", "x"))
+    assert shown(doubt.state).item("title").text == "Please do not pay again"
+    declined = FlowLane(state=lane.state)
+    declined.feed(TerminalDeclined("terminal", "0101-07-000041-1", DeclineReason.DECLINED))
+    assert "not charged" in shown(declined.state).item("text").text
+    lane.feed(approval())
+    for printing in PrintState:
+        assert isinstance(lane.state.stage, Receipt)
+        state = replace(lane.state, stage=replace(lane.state.stage, printing=str(printing)))
+        assert shown(state).item("title").text == "You have paid"
+
+
+def test_a_badge_is_never_on_a_screen() -> None:
+    lane = open_lane()
+    lane.feed(Scan("scanner", BADGE))
+    assert BADGE not in str(shown(lane.state))
