@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from demo.panel_goods import Good, Kind, Shelf, damaged, label_price, price_label, weight_label
 from demo.panel_model import Bench, Command, Key, Notice, Send, Tone, money, weight
@@ -61,7 +62,7 @@ class Counter:
     def kind_keys(self) -> tuple[Key, ...]:
         """The choices of goods."""
         return tuple(
-            Key(f"kind_{kind.name.lower()}", kind.capitalize(), self._chooser(kind), on=kind is self.kind)
+            Key(f"kind_{kind.name.lower()}", kind.capitalize(), partial(self.choose, kind), on=kind is self.kind)
             for kind in Kind
         )
 
@@ -71,7 +72,7 @@ class Counter:
         if good is None:
             return ()
         steps = (("lighter", "- 50 g", -50), ("heavier", "+ 50 g", 50))
-        changes = [Key(id_, text, self._stepper(by), enabled=good.by_weight) for id_, text, by in steps]
+        changes = [Key(id_, text, partial(self.step, by), enabled=good.by_weight) for id_, text, by in steps]
         return (
             *changes,
             Key("price_label", "Price label", self._print_price, tone=Tone.PRIMARY),
@@ -86,17 +87,11 @@ class Counter:
             Key("unknown", "Unknown\ncode", self._unknown, enabled=plugged),
             Key("damaged", "Damaged\ncode", self._damaged, enabled=plugged),
             Key("half", "Half\na scan", self._half, enabled=plugged),
-            Key("garbage", "Garbage", lambda: self._send(bad), enabled=plugged),
+            Key("garbage", "Garbage", partial(self._send, bad), enabled=plugged),
         ]
         if self._badge:
             keys.append(Key("badge", "Attendant's\nbadge", self._show_badge, enabled=plugged))
         return tuple(keys)
-
-    def _chooser(self, kind: Kind) -> Callable[[], None]:
-        return lambda: self.choose(kind)
-
-    def _stepper(self, grams: int) -> Callable[[], None]:
-        return lambda: self.step(grams)
 
     def _scan(self, text: str, said: str) -> None:
         self._send(Command("scanner", "scan", {"text": text}, said))

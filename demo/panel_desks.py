@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 from demo.panel_model import Answer, Bench, Command, Key, Send, Tone, money, weight
 
@@ -28,10 +28,6 @@ SCALE_CONDITIONS = {
 }
 
 
-def _sender(send: Send, command: Command) -> Callable[[], None]:
-    return lambda: send(command)
-
-
 def plug_keys(bench: Bench, send: Send) -> tuple[Key, ...]:
     """A plug for each device, and the network."""
     return tuple(_plug(name, bench.of(name), send) for name in PLUGS)
@@ -45,7 +41,7 @@ def _plug(name: str, answer: Answer, send: Send) -> Key:
     command = Command(name, pull if on else put, said=said)
     detail = (there if on else pulled) if answer.heard else "no answer" if answer.trouble else ""
     tone = Tone.PLAIN if on or not detail else Tone.CAUTION
-    return Key(f"plug_{name}", PLUGS[name], _sender(send, command), detail, tone, on, enabled=answer.heard)
+    return Key(f"plug_{name}", PLUGS[name], partial(send, command), detail, tone, on, enabled=answer.heard)
 
 
 def scale_reading(bench: Bench) -> tuple[str, str]:
@@ -72,7 +68,7 @@ def load_keys(bench: Bench, send: Send) -> tuple[Key, ...]:
     now = answer.number("grams")
     names = ("Empty", "120 g", "452 g", "1.2 kg")
     return tuple(
-        Key(f"load_{grams}", name, _sender(send, load(grams)), on=answer.heard and grams == now, enabled=answer.heard)
+        Key(f"load_{grams}", name, partial(send, load(grams)), on=answer.heard and grams == now, enabled=answer.heard)
         for grams, name in zip(LOADS, names, strict=True)
     )
 
@@ -82,7 +78,7 @@ def step_keys(bench: Bench, send: Send) -> tuple[Key, ...]:
     answer = bench.of("scale")
     now = answer.number("grams")
     return tuple(
-        Key(f"step_{by}", f"{'+' if by > 0 else '-'} {abs(by)} g", _sender(send, load(now + by)), enabled=answer.heard)
+        Key(f"step_{by}", f"{'+' if by > 0 else '-'} {abs(by)} g", partial(send, load(now + by)), enabled=answer.heard)
         for by in STEPS
     )
 
@@ -94,7 +90,7 @@ def condition_keys(bench: Bench, send: Send) -> tuple[Key, ...]:
     for name, (text, begun, ended) in SCALE_CONDITIONS.items():
         on = answer.flag(name)
         command = Command("scale", name, {"on": not on}, ended if on else begun)
-        keys.append(Key(f"scale_{name}", text, _sender(send, command), on=on, enabled=answer.heard))
+        keys.append(Key(f"scale_{name}", text, partial(send, command), on=on, enabled=answer.heard))
     return tuple(keys)
 
 
@@ -125,12 +121,12 @@ def card_keys(bench: Bench, send: Send, *, silent: bool) -> tuple[Key, ...]:
     said = "The terminal answers again." if silent else "The terminal answers nothing."
     quiet = Command("terminal", "silent", {"on": not silent}, said)
     return (
-        Key("card_tap", "Tap a good card", _sender(send, tap), tone=Tone.PRIMARY, enabled=waiting),
-        Key("card_decline", "Card declined", _sender(send, decline), enabled=waiting),
-        Key("card_cancel", "Cancel at terminal", _sender(send, cancel), enabled=waiting),
-        Key("card_lose", "Lose the answer", _sender(send, lose), f"charged, {when}", enabled=heard),
-        Key("card_drop", "Drop the line", _sender(send, drop), f"not charged, {when}", enabled=heard),
-        Key("card_silent", "Silent", _sender(send, quiet), "answers nothing", on=silent, enabled=heard),
+        Key("card_tap", "Tap a good card", partial(send, tap), tone=Tone.PRIMARY, enabled=waiting),
+        Key("card_decline", "Card declined", partial(send, decline), enabled=waiting),
+        Key("card_cancel", "Cancel at terminal", partial(send, cancel), enabled=waiting),
+        Key("card_lose", "Lose the answer", partial(send, lose), f"charged, {when}", enabled=heard),
+        Key("card_drop", "Drop the line", partial(send, drop), f"not charged, {when}", enabled=heard),
+        Key("card_silent", "Silent", partial(send, quiet), "answers nothing", on=silent, enabled=heard),
     )
 
 
@@ -164,20 +160,22 @@ def printer_line(bench: Bench) -> tuple[str, str]:
 def printer_keys(bench: Bench, send: Send) -> tuple[Key, ...]:
     """What can happen to the printer."""
     answer = bench.of("printer")
-    heard, paper, cover = answer.heard, answer.flag("paper"), answer.flag("cover_open")
-    roll = Command("printer", "paper_out" if paper else "paper_in", said="Paper out." if paper else "A new roll.")
+    heard, cover = answer.heard, answer.flag("cover_open")
+    empty = heard and not answer.flag("paper")
+    roll = Command("printer", "paper_in" if empty else "paper_out", said="A new roll." if empty else "Paper out.")
     lid = Command("printer", "cover_close" if cover else "cover_open", said=f"Cover {'closed' if cover else 'open'}.")
     said = "The connection will be lost in the middle of the next job."
     drop = Command("printer", "drop_after", {"bytes": DROP_AFTER_BYTES}, said)
-    tone = Tone.PLAIN if paper else Tone.PRIMARY
+    tone = Tone.PRIMARY if empty else Tone.PLAIN
+    text = "Put a new roll in" if empty else "Take the paper out"
     return (
-        Key("paper", "Take the paper out" if paper else "Put a new roll in", _sender(send, roll), "", tone, not paper),
-        Key("cover", "Close the cover" if cover else "Open the cover", _sender(send, lid), on=cover, enabled=heard),
+        Key("paper", text, partial(send, roll), tone=tone, enabled=heard),
+        Key("cover", "Close the cover" if cover else "Open the cover", partial(send, lid), on=cover, enabled=heard),
         *(_paper_after(lines, send, enabled=heard) for lines in PAPER_LINES),
-        Key("drop_job", "Lose the line", _sender(send, drop), "in the middle of a job", enabled=heard),
+        Key("drop_job", "Lose the line", partial(send, drop), "in the middle of a job", enabled=heard),
     )
 
 
 def _paper_after(lines: int, send: Send, *, enabled: bool) -> Key:
     command = Command("printer", "paper_out_after", {"lines": lines}, f"The paper ends after {lines} more lines.")
-    return Key(f"paper_after_{lines}", "Paper out", _sender(send, command), f"after {lines} lines", enabled=enabled)
+    return Key(f"paper_after_{lines}", "Paper out", partial(send, command), f"after {lines} lines", enabled=enabled)

@@ -25,22 +25,17 @@ class Handle(Protocol):
 
 
 class Worker:
-    """Calls `heard` with every changed state and `done` with the outcome of every command, on its own thread.
+    """Acts on the devices and asks how they are, on its own thread.
 
     `handles` leads from a device's name to what acts on it. Between two rounds of questions it waits `period_s`, or
     until a command is posted.
     """
 
-    def __init__(
-        self,
-        handles: Mapping[str, Handle],
-        heard: Callable[[Bench], None],
-        done: Callable[[Outcome], None],
-        period_s: float = PERIOD_S,
-    ) -> None:
+    def __init__(self, handles: Mapping[str, Handle], period_s: float = PERIOD_S) -> None:
         self._handles = handles
-        self._heard, self._done = heard, done
         self._period_s = period_s
+        self._heard: Callable[[Bench], None] = lambda _bench: None
+        self._done: Callable[[Outcome], None] = lambda _outcome: None
         self._posted: deque[Command] = deque()
         self._changed = threading.Condition()
         self._stopping = False
@@ -48,8 +43,9 @@ class Worker:
         self._receipts = -1
         self._thread = threading.Thread(target=self._run, name="bench devices", daemon=True)
 
-    def start(self) -> None:
-        """Begin to ask."""
+    def start(self, heard: Callable[[Bench], None], done: Callable[[Outcome], None]) -> None:
+        """Begin: `heard` gets every changed state, `done` the outcome of every command, both on this thread."""
+        self._heard, self._done = heard, done
         self._thread.start()
 
     def stop(self) -> None:
@@ -57,7 +53,8 @@ class Worker:
         with self._changed:
             self._stopping = True
             self._changed.notify()
-        self._thread.join(STOP_S)
+        if self._thread.is_alive():
+            self._thread.join(STOP_S)
 
     def post(self, command: Command) -> None:
         """Have a command done soon, after those before it; from any thread."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import socket
 from dataclasses import dataclass
@@ -94,8 +95,8 @@ def write_broker_configuration(folder: RunFolder, port: int) -> Path:
     path = folder.path / "mosquitto.conf"
     path.write_text(
         f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_dest stderr\n"
-        # Kept small on purpose: what the broker drops, the ledger still holds.
-        "max_queued_messages 1000\n",
+        # Started as root it would change its user, and with that forget that it is to die with us.
+        f"user {getpass.getuser()}\n",
         encoding="utf-8",
     )
     return path

@@ -12,10 +12,10 @@ import msgspec
 
 from kiosk.agent.delays import Delays
 from kiosk.messages.canonical import digest
-from kiosk.messages.catalog import CatalogError, check_head, decode_chunk
+from kiosk.messages.catalog import CatalogError, CatalogRow, check_head, decode_chunk
 from kiosk.messages.envelope import CatalogHead
 from kiosk.store.agent_db import AgentDb
-from kiosk.store.catalog_load import CatalogLoad, catalog_state, fingerprint, refuse
+from kiosk.store.catalog_load import ROWS_PER_COMMIT, CatalogLoad, catalog_state, fingerprint, refuse
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,8 @@ class _Fetch:
     asked: dict[str, int] = field(default_factory=dict)
     damaged: dict[str, int] = field(default_factory=dict)
     load: CatalogLoad | None = None
-    loaded: int = 0
+    rows: tuple[CatalogRow, ...] = ()
+    decoded: int = 0
 
 
 class Receiver:
@@ -143,7 +144,7 @@ class Receiver:
         self._fetch = None
 
     def work(self) -> int | None:
-        """Load one more chunk, or finish: then returns the new version, else None. A bad catalog is refused whole."""
+        """Load one more piece, or finish: then returns the new version, else None. A bad catalog is refused whole."""
         fetch = self._fetch
         if fetch is None or fetch.missing:
             return None
@@ -155,20 +156,26 @@ class Receiver:
 
     def _load(self, fetch: _Fetch) -> int | None:
         fetch.load = fetch.load or CatalogLoad(self._db, fetch.head)
-        if fetch.loaded < len(fetch.head.chunks):
-            name = fetch.head.chunks[fetch.loaded]
-            data = self._db.chunk(name) or b""
-            if digest(data) != name:  # damaged on disk: fetch it again
-                fetch.missing.append(name)
-                return None
-            fetch.load.add(decode_chunk(data))
-            fetch.loaded += 1
+        if fetch.rows:
+            fetch.load.add(fetch.rows[:ROWS_PER_COMMIT])
+            fetch.rows = fetch.rows[ROWS_PER_COMMIT:]
+            return None
+        if fetch.decoded < len(fetch.head.chunks):
+            self._unpack(fetch, fetch.head.chunks[fetch.decoded])
             return None
         fetch.load.finish()
         self._fetch = None
         self._db.forget_chunks(fetch.head.chunks)
         log.info("catalog.in_force version=%d items=%d", fetch.head.version, fetch.head.items)
         return fetch.head.version
+
+    def _unpack(self, fetch: _Fetch, name: str) -> None:
+        data = self._db.chunk(name) or b""
+        if digest(data) != name:  # damaged on disk: fetch it again
+            fetch.missing.append(name)
+            return
+        fetch.rows = decode_chunk(data)
+        fetch.decoded += 1
 
     def _refuse(self, head: CatalogHead, error: CatalogError) -> None:
         self._fetch = None

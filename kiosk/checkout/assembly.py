@@ -132,7 +132,7 @@ class Lane:
             self._till.open_epoch("fork")
             ring(self._bell)
         unsent, since = self._unsent()
-        link = LinkChanged(unsent, since, self._agent.link().online)
+        link = LinkChanged(unsent, since, self._agent.link().online, self.catalog.version)
         if link != self._link:
             self._link = link
             self.session.post(link)

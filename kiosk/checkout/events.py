@@ -34,11 +34,12 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class LinkChanged:
-    """How the agent stands: entries not yet booked by headquarters, since when, and whether there is a connection."""
+    """How the agent stands: entries not yet booked and since when, whether headquarters answers, the catalog held."""
 
     unsent: int
     unsent_since: str
     online: bool
+    catalog_version: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,7 @@ class Volatile(msgspec.Struct, frozen=True, kw_only=True):
     unsent: int = 0
     unsent_since: str = ""
     online: bool = False
+    catalog_version: int = 0
 
 
 class LaneState(msgspec.Struct, frozen=True, kw_only=True):

@@ -69,7 +69,9 @@ class CatalogState:
 
 def search_key(text: str) -> str:
     """A name as people type it: no accents, no capitals, single spaces."""
-    plain = "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
+    plain = text
+    if not text.isascii():
+        plain = "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
     return " ".join(plain.casefold().split())
 
 

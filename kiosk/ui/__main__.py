@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfoNotFoundError
 
 from drivers.device import DeviceError
+from drivers.devices import Devices
+from drivers.payment.interface import Attendance
 from drivers.registry import assemble
 from kiosk.checkout.assembly import KEY, TILL, Clocks, Face, Lane
 from kiosk.checkout.state import LaneState
@@ -58,6 +60,16 @@ def checked(settings: Settings) -> Settings:
     return settings
 
 
+def fit_for_shoppers(devices: Devices) -> Devices:
+    """Nobody stands at this lane: a terminal that needs an attendant beside it is refused."""
+    if devices.terminal and devices.terminal.driver.attendance is Attendance.ATTENDED:
+        raise SettingsError(
+            f"devices.{devices.terminal.name} is a payment terminal for attended lanes.",
+            "A shopper pays alone here: use an unattended or semi-attended one.",
+        )
+    return devices
+
+
 def run(settings: Settings) -> None:
     """Put the lane together and stay in Kivy's loop until it ends."""
     prepare_environment(settings.display)
@@ -73,7 +85,7 @@ def run(settings: Settings) -> None:
     key = DeviceKey.load(settings.data / KEY)
     till = Till(settings.data / TILL, workstation.store_id, workstation.workstation_id, key, lambda: datetime.now(UTC))
     parts = _Parts(settings, till)
-    devices = assemble(settings.devices, parts.lane.post, settings.data)
+    devices = fit_for_shoppers(assemble(settings.devices, parts.lane.post, settings.data))
     pictures = Path(settings.pictures_folder) if settings.pictures_folder else None
     app = LaneApp(
         display=settings.display,

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 ANSWER_S = 30.0
 RETRY_S = 0.02
@@ -35,7 +35,7 @@ class BenchClient:
         self._socket = _connect(path, connect_s)
         self._answers = self._socket.makefile("rb")
 
-    def __enter__(self) -> BenchClient:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

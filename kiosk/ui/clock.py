@@ -59,7 +59,7 @@ class SelectClock(ClockBase):  # type: ignore[misc]  # Kivy ships no types
 
     _last_tick: float
 
-    def __init__(self, descriptors: Callable[[], set[int]] = input_descriptors) -> None:
+    def __init__(self, *, descriptors: Callable[[], set[int]] = input_descriptors) -> None:
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._owner = threading.get_ident()
         self._descriptors = descriptors

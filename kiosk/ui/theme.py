@@ -20,7 +20,7 @@ CAP_MM: dict[str, tuple[float, float, float]] = {
     "heading": (6.4, 4.2, 2.8),
     "body": (5.8, 3.9, 2.6),
     "small": (4.8, 3.5, 2.3),
-    "fine": (3.8, 3.5, 2.05),
+    "fine": (3.8, 3.5, 1.8),
 }
 _COLUMN = {Form.TALL: 0, Form.WIDE: 1, Form.COMPACT: 2}
 # Spaces are multiples of one unit of this many millimetres, so everything stands on one grid.
@@ -133,6 +133,11 @@ class Look:
     def margin(self) -> int:
         """The space around a screen, in pixels."""
         return self.unit(3.4) if self.tall else self.unit(2.6)
+
+    def columns(self, count: int, most: int) -> int:
+        """How many of `count` things stand side by side where at most `most` fit, so that the rows are alike."""
+        rows = max(-(-count // most), 1)
+        return max(-(-count // rows), 1)
 
     def radius(self) -> int:
         """Corner radius of a card, in pixels."""

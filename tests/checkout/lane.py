@@ -9,7 +9,7 @@ from hashlib import sha256
 from drivers.device import Category, DeviceChanged, Lifecycle
 from drivers.scanner.interface import Scan
 from kiosk.checkout.effects import Append, BookSale, Effect
-from kiosk.checkout.events import AttendantActed, Event, Resumed
+from kiosk.checkout.events import AttendantActed, Event, LinkChanged, Resumed
 from kiosk.checkout.flow import advance
 from kiosk.checkout.state import LaneState
 from kiosk.checkout.surroundings import Surroundings
@@ -134,9 +134,12 @@ ALL_READY = tuple(
 )
 
 
+IN_TOUCH = LinkChanged(0, "", online=True, catalog_version=7)
+
+
 def open_lane() -> FlowLane:
     """A lane that an attendant has opened, with all its devices ready."""
     lane = FlowLane()
-    lane.feed(Resumed(), *ALL_READY, Scan("scanner", BADGE), AttendantActed("open"))
+    lane.feed(Resumed(), *ALL_READY, IN_TOUCH, Scan("scanner", BADGE), AttendantActed("open"))
     lane.effects.clear()
     return lane

@@ -289,3 +289,11 @@ def test_a_second_scanner_keeps_the_lane_going() -> None:
         DeviceChanged("scanner", Category.SCANNER, Lifecycle.LOST),
     )
     assert blocking(lane.state) is None
+
+
+def test_a_lane_without_goods_does_not_pretend_to_sell() -> None:
+    lane = open_lane()
+    lane.feed(events.LinkChanged(0, "", online=False, catalog_version=0))
+    why = blocking(lane.state)
+    assert why is not None
+    assert why.code == "no_catalog"

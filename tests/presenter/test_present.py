@@ -63,14 +63,24 @@ def every_state() -> list[LaneState]:
     no_terminal = FlowLane(state=lane.state)
     no_terminal.feed(DeviceChanged("payment_terminal", Category.PAYMENT_TERMINAL, Lifecycle.LOST))
     waiting = FlowLane(state=lane.state)
-    waiting.feed(events.LinkChanged(3, "2026-11-21T10:00:00.000Z", online=False))
+    waiting.feed(events.LinkChanged(3, "2026-11-21T10:00:00.000Z", online=False, catalog_version=7))
     open_menu = FlowLane(state=waiting.state)
     open_menu.feed(Scan("scanner", BADGE))
     empty = FlowLane(state=lane.state)
     empty.feed(events.StartPressed())
     one = FlowLane(state=lane.state)
     one.feed(Scan("scanner", MILK_CODE))
-    found += [closed.state, no_terminal.state, waiting.state, open_menu.state, empty.state, one.state]
+    goods_missing = FlowLane(state=lane.state)
+    goods_missing.feed(events.LinkChanged(0, "", online=True, catalog_version=0))
+    found += [
+        goods_missing.state,
+        closed.state,
+        no_terminal.state,
+        waiting.state,
+        open_menu.state,
+        empty.state,
+        one.state,
+    ]
     no_scanner = FlowLane(state=empty.state)
     no_scanner.feed(DeviceChanged("scanner", Category.SCANNER, Lifecycle.LOST))
     found.append(no_scanner.state)

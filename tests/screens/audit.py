@@ -19,7 +19,7 @@ from kiosk.ui.widgets.text import longest_word, text_size
 
 LEAST_CONTRAST = 4.5
 # Cap heights nothing may go below, in millimetres: at arm's length, and in the hand (kiosk/ui/theme.py).
-LEAST_CAP_MM = {"tall": 3.5, "wide": 3.5, "compact": 2.0}
+LEAST_CAP_MM = {"tall": 3.5, "wide": 3.5, "compact": 1.8}
 
 
 def audit(stage: Any, picture: Image.Image) -> list[str]:
@@ -38,7 +38,7 @@ def _shown(stage: Any, kind: type) -> list[Any]:
 
 def _missing(stage: Any) -> Iterator[str]:
     screen: Screen = stage.shown.top
-    texts = " ".join(str(getattr(w, "text", "")) for w in stage.top_view.walk(restrict=True))
+    texts = " ".join(w.text for w in _labels(stage))
     held = {w.item.id for w in stage.top_view.walk(restrict=True) if getattr(w, "item", None) is not None}
     listed = {
         item.id

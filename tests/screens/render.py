@@ -1,6 +1,6 @@
 """Draws every sample screen on every reference panel in one process: pictures, a contact sheet, and an audit.
 
-`python -m tests.screens.render [--folder F] [--goldens] [--only NAME] [--panel tall] [--pictures P]`
+`python -m tests.screens.render [--folder F] [--only NAME] [--panel tall] [--pictures P] [--plain]`
 """
 
 from __future__ import annotations
@@ -125,6 +125,7 @@ def main() -> None:
     parser.add_argument("--only", default="")
     parser.add_argument("--panel", default="")
     parser.add_argument("--pictures", type=Path, default=PICTURES)
+    parser.add_argument("--plain", action="store_true", help="no pictures of goods and no sheet: for the goldens")
     wanted = parser.parse_args()
     open_window()
     from tests.screens import sheet  # noqa: PLC0415 - Kivy opens its window when imported
@@ -133,14 +134,15 @@ def main() -> None:
     wanted.folder.mkdir(parents=True, exist_ok=True)
     findings: dict[str, list[str]] = {}
     made: dict[str, Path] = {}
-    pictures = wanted.pictures if wanted.pictures.is_dir() else None
+    pictures = wanted.pictures if wanted.pictures.is_dir() and not wanted.plain else None
     for shot, stage in stages(shots(wanted.only, wanted.panel), pictures):
         picture = picture_of(stage)
         made[shot.stem] = wanted.folder / f"{shot.stem}.png"
         picture.save(made[shot.stem], compress_level=1)
         findings[shot.stem] = audit(stage, picture)
     (wanted.folder / "audit.json").write_text(json.dumps(findings, indent=1, ensure_ascii=False), encoding="utf-8")
-    sheet.write(made, wanted.folder / "sheet.png")
+    if not wanted.plain:
+        sheet.write(made, wanted.folder / "sheet.png")
 
 
 if __name__ == "__main__":

@@ -408,7 +408,9 @@ def idle_warning(language: str) -> Screen:
                 "Der Einkauf wird zurückgestellt, wenn die Zeit abgelaufen ist.",
             )
         ),
-        Item("countdown", Role.AMOUNT, _pick(language, "Seconds left", "Noch Sekunden"), amount="18", tone=Tone.CAUTION),
+        Item(
+            "countdown", Role.AMOUNT, _pick(language, "Seconds left", "Noch Sekunden"), amount="18", tone=Tone.CAUTION
+        ),
         _button("cancel", _pick(language, "Cancel the purchase", "Einkauf abbrechen"), Tone.QUIET),
         _button("continue", _pick(language, "I am still here", "Ich bin noch da"), Tone.PRIMARY),
     )

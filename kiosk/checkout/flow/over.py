@@ -40,6 +40,8 @@ def blocking(state: LaneState) -> Condition | None:
     """Why the lane cannot sell at all right now, or None. Never while money or a receipt is under way."""
     if not isinstance(state.stage, (*SHOPPING, Attract)):
         return None
+    if isinstance(state.stage, Attract) and not state.now.catalog_version:
+        return Condition("no_catalog", Severity.FAULT, "", "")
     needed = [Category.SCANNER]
     if isinstance(state.stage, Attract):
         needed.append(Category.PAYMENT_TERMINAL)
@@ -67,8 +69,8 @@ def before(state: LaneState, event: Event, around: Surroundings) -> Step | None:
             return resumed(state, event, around)
         case events.Tick():
             return _tick(state, around)
-        case events.LinkChanged(unsent, since, online):
-            return Step(now_with(state, unsent=unsent, unsent_since=since, online=online))
+        case events.LinkChanged(unsent, since, online, version):
+            return Step(now_with(state, unsent=unsent, unsent_since=since, online=online, catalog_version=version))
         case TerminalInfo(last_receipt_number=number):
             return Step(now_with(state, terminal_receipt=number))
         case events.HelpPressed():
@@ -103,7 +105,9 @@ def noted(state: LaneState, event: Event, around: Surroundings) -> LaneState:
 
 def resumed(state: LaneState, event: events.Resumed, around: Surroundings) -> Step:
     """The first event of a process: the same basket as before, and every unsettled charge taken up again."""
-    state = replace(now_with(state, touched_ms=around.now_ms), language=state.language or around.languages[0])
+    # Whoever was signed on at the lane may be gone: a restart signs off.
+    state = replace(state, language=state.language or around.languages[0], attendant="")
+    state = now_with(state, touched_ms=around.now_ms)
     effects: list[Effect] = []
     state = _take_up_attempt(state, around, effects)
     held = state.stage.attempt.attempt if isinstance(state.stage, InDoubt) else ""

@@ -24,6 +24,7 @@ ACTIONS = {
 REASONS = {
     "scanner": "The scanner is not connected.",
     "payment_terminal": "The payment terminal is not connected.",
+    "catalog": "The goods and prices have not arrived from headquarters yet.",
 }
 
 DANGEROUS = {Action.CANCEL_TRANSACTION, Action.SETTLE_UNPAID}

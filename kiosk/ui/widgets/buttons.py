@@ -49,11 +49,17 @@ class ItemButton(Single, Pressable, Painted, Label):  # type: ignore[misc]  # Ki
         self.line_colour, self.color = colours.line, colours.text
         self.disabled_color = colours.text
         self.corner = look.radius()
-        style = self.style or ("primary" if item.tone is Tone.PRIMARY else "body")
         bold = item.tone in {Tone.PRIMARY, Tone.GOOD, Tone.DANGER} or item.selected
-        self.font_size, self.bold = look.font(style), bold
+        self.bold = bold
         self.text = "" if icons.without_words(item.id) else item.text
         self._place()
+
+    def _font(self, look: Look, item: Item) -> int:
+        """The font of the button's style, or a smaller one where a word would break."""
+        style = self.style or ("primary" if item.tone is Tone.PRIMARY else "body")
+        room = self.width - 2 * self._inset(look)
+        fonts = [look.font(style), *(look.font(smaller) for smaller in ("small", "fine"))]
+        return next((f for f in fonts if longest_word(self.text, f, bold=self.bold) <= room), min(fonts))
 
     @property
     def _sign(self) -> int:
@@ -83,6 +89,7 @@ class ItemButton(Single, Pressable, Painted, Label):  # type: ignore[misc]  # Ki
         look = self._look
         if look is None or self.item is None:
             return
+        self.font_size = self._font(look, self.item)
         inset, sign = self._inset(look), self._sign
         room = max(int(self.width) - 2 * inset - sign, 1)
         self.size_hint_min_y = self.natural_height(self.width)

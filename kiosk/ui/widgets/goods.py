@@ -202,8 +202,8 @@ class Tile(Cell):
         top = y + height - pad
         self._picture.size, self._picture.pos = (side, side), (round(x + (width - side) / 2), round(top - side))
         self._name.text, self._name.font_size = _name(self.item, room, look, "body")
-        self._name.stand(x + look.unit(0.45), round(top - side - pad * 0.7), room, name)
-        self._price.stand(x + look.unit(0.45), round(y + pad * 0.8 + price), room, price)
+        self._name.stand(x + look.unit(0.3), round(top - side - pad * 0.7), room, name)
+        self._price.stand(x + look.unit(0.3), round(y + pad * 0.8 + price), room, price)
 
 
 def _tile_picture(width: float, look: Look) -> int:
@@ -212,7 +212,7 @@ def _tile_picture(width: float, look: Look) -> int:
 
 
 def _tile_room(width: float, look: Look) -> int:
-    return max(round(width - 2 * look.unit(0.45)), 1)
+    return max(round(width - 2 * look.unit(0.3)), 1)
 
 
 def _tile_words(item: Item, width: float, look: Look) -> tuple[int, int]:

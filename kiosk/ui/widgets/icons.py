@@ -12,13 +12,13 @@ Icon = Callable[[Pen, Colour], None]
 
 def plus(pen: Pen, ink: Colour) -> None:
     """One more."""
-    pen.line((18, 50, 82, 50), ink, 14)
-    pen.line((50, 18, 50, 82), ink, 14)
+    pen.box((12, 43, 76, 14), ink, 5)
+    pen.box((43, 12, 14, 76), ink, 5)
 
 
 def minus(pen: Pen, ink: Colour) -> None:
     """One less."""
-    pen.line((18, 50, 82, 50), ink, 14)
+    pen.box((12, 43, 76, 14), ink, 5)
 
 
 def back(pen: Pen, ink: Colour) -> None:

@@ -87,7 +87,7 @@ class ItemList(Many, Scroller):
             return
         before, self._entries = self._entries, entries
         self._look = look
-        self.drag_from, self.bar_width = look.mm(DRAG_FROM_MM), look.mm(0.8)
+        self.drag_from, self.bar_width = look.mm(DRAG_FROM_MM), look.unit(0.5)
         self._plan()
         self.place()
         self._follow(before)

@@ -143,12 +143,15 @@ class Group(Many, BoxLayout):  # type: ignore[misc]  # Kivy ships no types
                 member.parent.remove_widget(member)
         self.clear_widgets()
         for row in _rows(members, columns):
-            self.add_widget(row[0] if len(row) == 1 else self._row(row))
+            self.add_widget(row[0] if len(row) == 1 and not self.prefix else self._row(row, columns))
 
-    def _row(self, members: Sequence[Any]) -> Any:  # noqa: ANN401 - Kivy ships no types
+    def _row(self, members: Sequence[Any], columns: int) -> Any:  # noqa: ANN401 - Kivy ships no types
         row = GroupRow(spacing=self.spacing)
         for member in members:
             row.add_widget(member)
+        # The last row of a grid keeps to its columns; a lone button under pairs takes the whole width.
+        for _ in range(columns - len(members) if self.prefix else 0):
+            row.add_widget(Widget())
         return row
 
 

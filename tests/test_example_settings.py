@@ -1,0 +1,46 @@
+"""The example settings file is complete and works: an installer copies it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from drivers.registry import assemble
+from kiosk.config import Broker, Display, Policy, Settings, SettingsError, Store, Workstation, read_settings
+from kiosk.ui.__main__ import checked, fit_for_shoppers, main
+
+EXAMPLE = Path(__file__).parents[1] / "kiosk" / "example-settings.toml"
+
+
+def test_it_loads_and_every_device_of_it_can_be_made(tmp_path: Path) -> None:
+    settings = checked(read_settings(EXAMPLE))
+    devices = fit_for_shoppers(assemble(settings.devices, lambda _: None, tmp_path))
+    assert len(devices.scanners) == 2
+    assert devices.scale
+    assert devices.printer
+    assert devices.terminal
+
+
+@pytest.mark.parametrize("table", [Settings, Workstation, Store, Display, Broker, Policy])
+def test_it_names_every_key(table: type[msgspec.Struct]) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    for name in table.__struct_fields__:
+        if name not in {"bench", "devices", "attendants"}:
+            assert name in text, f"{table.__name__}.{name}"
+
+
+def test_a_terminal_that_needs_staff_is_refused(tmp_path: Path) -> None:
+    tables: dict[str, dict[str, object]] = {"card": {"driver": "zvt", "host": "127.0.0.1", "attendance": "attended"}}
+    with pytest.raises(SettingsError, match="attended lanes"):
+        fit_for_shoppers(assemble(tables, lambda _: None, tmp_path))
+
+
+def test_a_lane_that_cannot_start_says_why_and_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = tmp_path / "settings.toml"
+    wrong.write_text(EXAMPLE.read_text(encoding="utf-8").replace("idle_warning_s", "idle_warnings"), encoding="utf-8")
+    assert main(["--settings", str(wrong)]) == 2
+    told = capsys.readouterr().err
+    assert "idle_warnings" in told
+    assert "Traceback" not in told

@@ -1,0 +1,133 @@
+"""A shopper who looks at the screen and does the next sensible thing, also when the lane has died in between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from drivers.device import DeviceError
+from tests.bench import Bench
+from tests.walks.lane import LaneEnded
+from tests.walks.telling import Screen
+
+# What a person does at a lane is never more than this; beyond, they would walk out.
+MOST_ACTS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """A good to buy: scanned, or of `grams` laid on the scale."""
+
+    sku: str
+    grams: int = 0
+
+
+MILK = Want("10301")
+CHEESE = Want("10302")
+BANANAS = Want("10001", grams=457)
+
+
+@dataclass
+class Shopper:
+    """Buys what is wanted, one visit after the other. `comebacks` are the points at which the lane died meanwhile."""
+
+    bench: Bench
+    comebacks: list[str] = field(default_factory=list)
+    bought: list[tuple[Want, ...]] = field(default_factory=list)
+    declines: bool = False
+    _paid: bool = False
+    _lines: tuple[tuple[str, str, str], ...] = ()
+    _due: str = ""
+
+    @property
+    def screen(self) -> Screen:
+        """What the shopper sees."""
+        return self.bench.lane.screen
+
+    def buys(self, *wanted: Want) -> None:
+        """A whole visit, from the first scan to thanks; the lane is started again whenever it dies."""
+        self._paid, self._lines, self._due = False, (), ""
+        for _ in range(MOST_ACTS):
+            try:
+                if self._paid and self.screen.name == "thanks":
+                    break
+                self._act(wanted)
+            except LaneEnded as end:
+                self._comes_back(end)
+        else:
+            pytest.fail(f"the visit does not end: {self.screen}")
+        self.bought.append(wanted)
+
+    def _comes_back(self, end: LaneEnded) -> None:
+        if not end.point:
+            pytest.fail(f"the lane ended by itself: {self.bench.log('lanes')}")
+        self.comebacks.append(end.point)
+        shown = self.bench.start_lane().screen
+        if shown.name == "basket":
+            self.must_be_the_same_basket(shown)
+
+    def must_be_the_same_basket(self, shown: Screen) -> None:
+        """What was shown before is there; at most, what was on its way has come in too."""
+        kept = shown.lines[: len(self._lines)]
+        assert kept == self._lines, f"shown before: {self._lines}, shown now: {shown.lines}; {self.comebacks}"
+        assert len(shown.lines) <= len(self._lines) + 1, f"{self._lines} became {shown.lines}"
+
+    def _act(self, wanted: tuple[Want, ...]) -> None:
+        shown = self.screen
+        self._remember(shown)
+        match shown.top.name:
+            case "attract" | "thanks":
+                self._takes(wanted[0])
+            case "basket":
+                self._goes_on(shown, wanted)
+            case "lookup":
+                self._presses(f"tile_{next(want.sku for want in wanted if want.grams)}")
+            case "tender_asking":
+                self._holds_the_card_to_the_terminal()
+            case "tender_declined":
+                self._presses("retry")
+            case "receipt" if shown.says("Please take your receipt") or shown.says("may not have printed"):
+                self._presses("done")
+        self.bench.lane.looks()
+
+    def _remember(self, shown: Screen) -> None:
+        if shown.name == "basket":
+            self._lines = shown.lines
+        total = shown.find("total")
+        if total and shown.name.startswith("tender"):
+            assert self._due in {"", total.amount}, f"{self._due} to pay became {total.amount}"
+            self._due = total.amount
+        if shown.name == "receipt" and total:
+            self._paid = True
+            assert self._due in {"", total.amount}, f"{self._due} to pay, but {total.amount} paid"
+
+    def _goes_on(self, shown: Screen, wanted: tuple[Want, ...]) -> None:
+        names = [name for name, _, _ in shown.lines]
+        missing = next((want for want in wanted if self.bench.good(want.sku).name not in names), None)
+        if missing:
+            self._takes(missing)
+        else:
+            self._presses("pay")
+
+    def _takes(self, want: Want) -> None:
+        name = self.bench.good(want.sku).name
+        if want.grams:
+            self.bench.do("scale", "load", grams=want.grams)
+            self._presses("lookup")
+            return
+        self.bench.scan(self.bench.code(want.sku))
+        self.bench.lane.until(lambda screen: name in [line[0] for line in screen.lines], f"{name} in the basket")
+
+    def _presses(self, item: str) -> None:
+        before = self.screen
+        if not self.bench.lane.tries(item):
+            self.bench.lane.until(lambda screen: screen != before, f"something after pressing {item}")
+
+    def _holds_the_card_to_the_terminal(self) -> None:
+        if not self.bench.terminal_waits():
+            return
+        try:
+            self.bench.do("terminal", "tap")
+        except DeviceError:  # it has just been told to stop asking
+            return
