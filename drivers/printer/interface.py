@@ -60,8 +60,10 @@ class PrintJob:
 
 
 class PrintState(enum.StrEnum):
-    """What became of a job. UNKNOWN: bytes were sent and no confirmation came, so paper may or may not have come out;
-    such a job is never printed again silently. FAILED: nothing was printed.
+    """What became of a job.
+
+    UNKNOWN: bytes were sent and no confirmation came, so paper may or may not have come out; such a job is never
+    printed again silently. FAILED: nothing was printed, so the same job may be tried again.
     """
 
     QUEUED = "queued"

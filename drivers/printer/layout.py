@@ -49,20 +49,32 @@ def cells(text: str) -> int:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Lines of at most `width` cells, broken at spaces, and within a word only where it is longer than a line."""
+    """Lines of at most `width` cells, broken at spaces, and within a word only where it is longer than a line.
+
+    An indentation is kept, on every line that its paragraph takes, as long as it leaves half of the paper.
+    """
     lines: list[str] = []
     for given in text.splitlines() or [""]:
-        line = ""
-        for word in clean(given).rstrip(" ").split(" "):
-            for piece in _pieces(word, width):
-                candidate = f"{line} {piece}" if line else piece
-                if line and cells(candidate) > width:
-                    lines.append(line)
-                    line = piece
-                elif line or piece:
-                    line = candidate
-        lines.append(line)
+        words = clean(given).strip(" ")
+        indent = " " * (len(clean(given)) - len(clean(given).lstrip(" ")))
+        if not words or len(indent) > width // 2:
+            indent = ""
+        lines += [indent + line for line in _broken(words, width - len(indent))]
     return [plain(line).rstrip(" ") for line in lines]
+
+
+def _broken(text: str, width: int) -> list[str]:
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        for piece in _pieces(word, width):
+            candidate = f"{line} {piece}" if line else piece
+            if line and cells(candidate) > width:
+                lines.append(line)
+                line = piece
+            elif line or piece:
+                line = candidate
+    return [*lines, line]
 
 
 def columns(left: str, right: str, width: int) -> list[Row]:

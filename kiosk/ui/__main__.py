@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from drivers.device import DeviceError
 from drivers.devices import Devices
+from drivers.hotplug import Hotplug
 from drivers.payment.interface import Attendance
 from drivers.registry import assemble
 from kiosk.checkout.assembly import KEY, TILL, Clocks, Face, Lane
@@ -99,15 +100,18 @@ def run(settings: Settings) -> None:
 
     def begin(_app: object) -> None:
         parts.lane.start(devices)
+        hotplug.start()
         if bench:
             bench.start()
 
     app.bind(on_start=begin)
     Clock.schedule_interval(lambda _dt: parts.lane.tick(), 1.0)
+    hotplug = Hotplug(devices.retry_now)
     bench = BenchSocket(Path(settings.bench.socket), app) if settings.bench else None
     try:
         app.run()
     finally:
+        hotplug.stop()
         devices.stop()
         if bench:
             bench.stop()
