@@ -6,6 +6,7 @@ It acts on the simulated devices through their control handles only, from a proc
 from __future__ import annotations
 
 import argparse
+import logging
 import signal
 import sys
 import tempfile
@@ -63,12 +64,18 @@ def prepare_window(size: tuple[int, int], place: tuple[int, int], home: Path) ->
     """Set Kivy up for a window of this size (pixels) with its upper left corner at this place."""
     width, height = size
     prepare_environment(Display(width_px=width, height_px=height, diagonal_mm=DIAGONAL_MM, fullscreen=False), home)
+    logging.getLogger("kivy").addFilter(_without_cutbuffer)
     from kivy.config import Config  # noqa: PLC0415 - Kivy reads its environment when it is imported
 
     left, top = place
     # All is laid out to stretch, so a person may make the window fit the screen.
     for key, value in {"resizable": 1, "position": "custom", "left": left, "top": top}.items():
         Config.set("graphics", key, str(value))
+
+
+def _without_cutbuffer(record: logging.LogRecord) -> bool:
+    """Kivy complains with a traceback that it found no program for pasting by the middle button."""
+    return "utbuffer" not in record.getMessage()
 
 
 def run(

@@ -71,7 +71,7 @@ class Counter:
         good = self.chosen
         if good is None:
             return ()
-        steps = (("lighter", "- 50 g", -50), ("heavier", "+ 50 g", 50))
+        steps = (("lighter", "− 50 g", -50), ("heavier", "+ 50 g", 50))
         changes = [Key(id_, text, partial(self.step, by), enabled=good.by_weight) for id_, text, by in steps]
         return (
             *changes,

@@ -78,7 +78,7 @@ def step_keys(bench: Bench, send: Send) -> tuple[Key, ...]:
     answer = bench.of("scale")
     now = answer.number("grams")
     return tuple(
-        Key(f"step_{by}", f"{'+' if by > 0 else '-'} {abs(by)} g", partial(send, load(now + by)), enabled=answer.heard)
+        Key(f"step_{by}", f"{'+' if by > 0 else '−'} {abs(by)} g", partial(send, load(now + by)), enabled=answer.heard)
         for by in STEPS
     )
 
@@ -112,12 +112,13 @@ def card_keys(bench: Bench, send: Send, *, silent: bool) -> tuple[Key, ...]:
     """What a shopper does at the terminal, and what goes wrong with it."""
     answer = bench.of("terminal")
     heard, waiting = answer.heard, answer.flag("waiting")
-    when = "now" if waiting else "at the next card"
+    when = "now" if waiting else "next card"
+    said_when = "now" if waiting else "at the next card"
     tap = Command("terminal", "tap", said="A good card: charged.")
     decline = Command("terminal", "decline", said="The card is declined.")
     cancel = Command("terminal", "cancel", said="Cancelled at the terminal.")
-    lose = Command("terminal", "lose_answer", said=f"Charged, and the answer lost: {when}.")
-    drop = Command("terminal", "drop_before_charge", said=f"Line dropped before the charge: {when}.")
+    lose = Command("terminal", "lose_answer", said=f"Charged, and the answer lost: {said_when}.")
+    drop = Command("terminal", "drop_before_charge", said=f"Line dropped before the charge: {said_when}.")
     said = "The terminal answers again." if silent else "The terminal answers nothing."
     quiet = Command("terminal", "silent", {"on": not silent}, said)
     return (
@@ -125,7 +126,7 @@ def card_keys(bench: Bench, send: Send, *, silent: bool) -> tuple[Key, ...]:
         Key("card_decline", "Card declined", partial(send, decline), enabled=waiting),
         Key("card_cancel", "Cancel at terminal", partial(send, cancel), enabled=waiting),
         Key("card_lose", "Lose the answer", partial(send, lose), f"charged, {when}", enabled=heard),
-        Key("card_drop", "Drop the line", partial(send, drop), f"not charged, {when}", enabled=heard),
+        Key("card_drop", "Drop the line", partial(send, drop), f"no charge, {when}", enabled=heard),
         Key("card_silent", "Silent", partial(send, quiet), "answers nothing", on=silent, enabled=heard),
     )
 

@@ -17,6 +17,8 @@ PRICE_LABEL, WEIGHT_LABEL = "21", "22"
 MEASURE_MAX = 99_999
 # The demo store's GS1 prefix; an unknown code is looked for from its highest number downwards.
 STORE_PREFIX = "952039"
+# What a person wants to try first: bar codes, goods picked by sight, labels of a counter, an age limit, a deposit.
+FIRST = ("Dairy & Eggs", "Bakery", "Fruit", "Cheese Counter", "Soft Drinks & Water", "Wine", "Vegetables")
 
 
 class Kind(enum.StrEnum):
@@ -75,11 +77,11 @@ class Good:
 
 
 class Shelf:
-    """All goods of the store that a person can lay hands on, in the order of the catalog."""
+    """All goods of the store that a person can lay hands on, the departments to try first at the top."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.currency = catalog.currency
-        self.goods = tuple(_goods(catalog))
+        self.goods = tuple(sorted(_goods(catalog), key=_rank))
         self._words = [_searchable(good) for good in self.goods]
         self._known = {code.code for code in catalog.codes}
 
@@ -155,6 +157,11 @@ def _goods(catalog: Catalog) -> Iterable[Good]:
         # A deposit comes along with its drink; nobody lays hands on it alone.
         if item.sku not in codes and item.sku not in linked:
             yield Good(item)
+
+
+def _rank(good: Good) -> int:
+    """Where its department stands; within it the catalog's order stays."""
+    return FIRST.index(good.item.department) if good.item.department in FIRST else len(FIRST)
 
 
 def printed(gtin14: str) -> str:

@@ -115,5 +115,5 @@ def money(minor: int, currency: str) -> str:
 
 def weight(grams: int) -> str:
     """A weight, as a scale shows it."""
-    sign = "-" if grams < 0 else ""
+    sign = "−" if grams < 0 else ""
     return f"{sign}{abs(grams) // 1000}.{abs(grams) % 1000:03d} kg"

@@ -122,6 +122,8 @@ def _picture(good: Good) -> Path:
 class GoodsPage(Sheet):
     """Everything that goes through the scanner."""
 
+    searching = BooleanProperty(False)
+
     def __init__(self, panel: Panel, palette: Palette, again: Any) -> None:  # noqa: ANN401 - called without arguments
         super().__init__(panel, palette, again)
         self.ids.goods.page = self

@@ -35,6 +35,7 @@ class KeyButton(Touchable, Label):  # type: ignore[misc]  # Kivy ships no types
     held_colour = ColorProperty((1, 1, 1, 1))
     line_colour = ColorProperty((1, 1, 1, 1))
     strong = BooleanProperty(False)
+    dot = ColorProperty((1, 1, 1, 0))
     key = ObjectProperty(None, allownone=True)
 
     def __init__(self, palette: Palette, press: Callable[[Key], None], **kwargs: Any) -> None:  # noqa: ANN401 - Kivy's
@@ -47,10 +48,17 @@ class KeyButton(Touchable, Label):  # type: ignore[misc]  # Kivy ships no types
         fill, text, line = _paint(key, self._palette, tab=tab, plug=plug)
         self.fill_colour, self.color, self.line_colour = fill, text, line
         self.held_colour = self._palette.accent_deep if key.tone is Tone.PRIMARY else self._palette.accent_mid
-        self.strong = (key.tone is Tone.PRIMARY or key.on) and not plug
-        self.font_size = dp(13 if small else 15)
+        self.strong = key.enabled and (key.tone is Tone.PRIMARY or key.on) and not plug
+        if plug:
+            self.dot = self._dot(key)
+        self.font_size = dp(13 if small else 14 if plug else 15)
         words = escape_markup(key.text)
         self.text = f"{words}\n[size={round(dp(12))}]{escape_markup(key.detail)}[/size]" if key.detail else words
+
+    def _dot(self, key: Key) -> Colour:
+        if not key.enabled:
+            return self._palette.clear
+        return self._palette.accent if key.on else self._palette.caution_mid
 
     def tappable(self) -> bool:
         """Whether the key can be pressed."""
@@ -71,7 +79,7 @@ def _paint(key: Key, p: Palette, *, tab: bool, plug: bool) -> tuple[Colour, Colo
     if key.tone is Tone.CAUTION:
         return p.caution_soft, p.caution, p.caution_mid
     if plug:
-        return p.card, p.accent_deep, p.accent_mid
+        return p.paper, p.ink, p.outline
     if key.on:
         return p.accent_soft, p.accent_deep, p.accent
     return p.card, p.accent_deep, p.outline

@@ -153,22 +153,16 @@ class Bench:
     def open_lane(self) -> LaneHandle:
         """Start the lane and have an attendant open it, with all devices ready."""
         lane = self.start_lane()
-        lane.sees("closed")
+        until(lambda: lane.works("scanner", "scale", "printer", "terminal"), "all devices")
         self.attendant("open")
-        lane.until(lambda screen: screen.name == "attract" and screen.overlay is None, "an open lane")
-        lane.until(lambda screen: not screen.says("No paper receipts"), "a printer that is ready")
-        until(lambda: self.do("terminal", "state")["registered"], "a terminal that knows the lane")
+        lane.until(lambda screen: screen.top.name == "attract", "an open lane")
         return lane
 
     def attendant(self, action: str) -> None:
         """An attendant shows the badge and presses an action."""
-        until(lambda: self._menu() is not None, "the attendant's menu")
-        self.lane.press(f"action_{action}")
-
-    def _menu(self) -> object:
         self.scan(BADGE)
-        self.lane.looks(0.3)
-        return self.lane.screen.top.find("leave") or None
+        self.lane.sees("attendant")
+        self.lane.press(f"action_{action}")
 
     # What the lane leaves behind
 
@@ -266,8 +260,8 @@ class Bench:
         with closing(LedgerReader(self.data / TILL)) as reader:
             return [Row(epoch, sealed) for epoch in reader.epochs() for sealed in reader.entries(epoch, 0, 100_000)]
 
-    def _start(self, name: str, *command: str, **environment: str) -> subprocess.Popen[bytes]:
-        return start(self.stack, self.folder, name, *command, **environment)
+    def _start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
+        return start(self.stack, self.folder, name, *command)
 
 
 def start(stack: ExitStack, folder: Path, name: str, *command: str) -> subprocess.Popen[bytes]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import is_dataclass
 from pathlib import Path
 from types import FrameType, ModuleType
+from unittest import mock
 
 import msgspec
 
@@ -35,7 +36,6 @@ _DEEDS = frozenset(
         "socket.__new__",
         "sqlite3.connect",
         "subprocess.Popen",
-        "_thread.start_new_thread",
     }
 )
 
@@ -45,7 +45,15 @@ def main(names: list[str]) -> None:
     deeds: list[str] = []
     sys.addaudithook(lambda event, arguments: watch(deeds, event, arguments))
     handlers, signals = list(logging.root.handlers), [signal.getsignal(number) for number in _SIGNALS]
-    imported = [importlib.import_module(name) for name in names]
+    start = threading.Thread.start
+
+    def started(thread: threading.Thread) -> None:
+        watch(deeds, "thread", (thread,))
+        start(thread)
+
+    # Not every Python tells an audit hook of a thread, and a short one is over before it could be counted.
+    with mock.patch.object(threading.Thread, "start", started):
+        imported = [importlib.import_module(name) for name in names]
     if threading.enumerate() != [threading.main_thread()]:
         deeds.append(f"threads: {threading.enumerate()}")
     if logging.root.handlers != handlers:
@@ -58,7 +66,7 @@ def main(names: list[str]) -> None:
 
 def watch(deeds: list[str], event: str, arguments: tuple[object, ...]) -> None:
     """Note a deed whose nearest cause is our code; what a library does while it is imported is the library's."""
-    if event not in _DEEDS:
+    if event not in _DEEDS and event != "thread":
         return
     # The public ways to the stack read source files, which is itself a deed.
     frame: FrameType | None = sys._getframe(1)

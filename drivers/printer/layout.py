@@ -57,7 +57,8 @@ def wrap(text: str, width: int) -> list[str]:
     for given in text.splitlines() or [""]:
         words = clean(given).strip(" ")
         indent = " " * (len(clean(given)) - len(clean(given).lstrip(" ")))
-        if not words or len(indent) > width // 2:
+        # A wide character takes two cells, so less than that is no paper at all.
+        if not words or len(indent) > width // 2 or width - len(indent) < 2:
             indent = ""
         lines += [indent + line for line in _broken(words, width - len(indent))]
     return [plain(line).rstrip(" ") for line in lines]

@@ -35,21 +35,21 @@ def main(settings: str, frames: str) -> int:
             witness.watch(window)
             witness.around(LaneApp, "show", "show")
 
-        clock.watch_window = watched
+        clock.watch_window = watched  # type: ignore[assignment]  # other argument names
 
-    lane.prepare_environment = prepared
+    lane.prepare_environment = prepared  # type: ignore[attr-defined,assignment]  # the one seam before Kivy
     return lane.main(["--settings", settings])
 
 
 def shown() -> str:
-    """The topmost screen's name and the total on it: "basket 12.34"."""
+    """The topmost screen's name and the total on it in minor units: "basket 1234"."""
     from kivy.app import App  # noqa: PLC0415 - Kivy reads its environment when it is imported
 
     screen = App.get_running_app().shown
     if screen is None:
         return ""
     total = next((item.amount for item in screen.items if item.id == "total"), "")
-    return f"{screen.top.name} {total}"
+    return f"{screen.top.name} {''.join(filter(str.isdigit, total))}".strip()
 
 
 if __name__ == "__main__":

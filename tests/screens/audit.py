@@ -64,7 +64,7 @@ def _inside(stage: Any, widget: Any) -> bool:
 
 
 def _labels(stage: Any) -> list[Any]:
-    return [w for w in stage.top_view.walk(restrict=True) if hasattr(w, "texture_size") and getattr(w, "text", "")]
+    return [w for w in stage.top_view.walk(restrict=True) if hasattr(w, "texture_size") and w.text]
 
 
 def _in_list(widget: Any) -> ItemList | None:

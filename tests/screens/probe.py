@@ -16,7 +16,8 @@ from PIL import Image
 from kiosk.config import Display
 from kiosk.presenter.model import Item, Role, Screen
 from kiosk.ui.setup import SetupError, prepare_environment
-from tests.screens.samples import basket, helped
+from tests.screens.sample_overlays import helped
+from tests.screens.sample_screens import basket
 
 DISPLAY = Display(width_px=1024, height_px=600, diagonal_mm=257, fullscreen=False)
 

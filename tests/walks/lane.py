@@ -68,7 +68,7 @@ class LaneHandle:
 
     def looks(self, within_s: float = 0.02) -> None:
         """Take in what is shown meanwhile; returns at the first news, at the latest after `within_s`."""
-        if select.select([self._socket], [], [], within_s)[0]:
+        if b"\n" in self._rest or select.select([self._socket], [], [], within_s)[0]:
             self._take(self._next(PATIENCE_S))
 
     def press(self, item: str) -> None:
@@ -79,7 +79,11 @@ class LaneHandle:
 
     def tries(self, item: str) -> str:
         """Touch an item, as a person whose screen may just have changed; why nothing was pressed, or ""."""
-        return self._ask(Asked(press=item))
+        return self._ask(Asked(press=item)).error
+
+    def works(self, *devices: str) -> bool:
+        """Whether these devices are ready for work, as the lane knows them."""
+        return set(devices) <= set(self._ask(Asked()).work)
 
     def crash(self, kind: str, number: int) -> None:
         """Have the lane kill itself at the `number`-th point of a kind from now; see `telling.Asked`."""
@@ -105,9 +109,9 @@ class LaneHandle:
         self._process = -1
         self._socket.close()
 
-    def _ask(self, asked: Asked) -> str:
+    def _ask(self, asked: Asked) -> Told:
         self._send(asked)
-        answers = []
+        answers: list[Told] = []
 
         def answered() -> bool:
             answers.extend(told for told in self._news if told.done or told.error)
@@ -115,7 +119,7 @@ class LaneHandle:
             return bool(answers)
 
         self._until(answered, f"the answer to {asked}")
-        return answers[0].error
+        return answers[0]
 
     def _until(self, holds: Callable[[], bool], what: str) -> None:
         end = time.monotonic() + PATIENCE_S

@@ -135,9 +135,10 @@ class LaneProcess:
         self._presenter = Presenter(settings, self._lane.catalog)
         self._devices = assemble(settings.devices, self._lane.post, settings.data)
 
-    def run(self) -> None:
+    def run(self, asked_early: Sequence[Asked]) -> None:
         """Sell until the test hangs up or a crash is reached."""
         self._lane.start(self._devices)
+        self._answer(asked_early)
         tick = time.monotonic()
         while True:
             left = max(0.0, tick - time.monotonic())
@@ -145,12 +146,15 @@ class LaneProcess:
             if self._wake in ready:
                 os.eventfd_read(self._wake)
             self._lane.session.drain()
-            for asked in self._bench.asked() if self._bench in ready else ():
-                self._bench.tell(self._do(asked))
-                self._lane.session.drain()
+            self._answer(self._bench.asked() if self._bench in ready else ())
             if time.monotonic() >= tick:
                 self._lane.tick()
                 tick = time.monotonic() + TICK_S
+
+    def _answer(self, requests: Sequence[Asked]) -> None:
+        for asked in requests:
+            self._bench.tell(self._do(asked))
+            self._lane.session.drain()
 
     def _do(self, asked: Asked) -> Told:
         if asked.crash_at:
@@ -158,7 +162,10 @@ class LaneProcess:
         if asked.pass_s:
             self._moved_ms += asked.pass_s * 1000
             self._lane.tick()
-        return self._press(asked.press) if asked.press else Told(done=True)
+        if asked.press:
+            return self._press(asked.press)
+        devices = self._lane.session.state.now.devices
+        return Told(done=True, work=tuple(device.alias for device in devices if device.works))
 
     def _press(self, item_id: str) -> Told:
         top = self._screen.top if self._screen else None
@@ -203,7 +210,8 @@ def _lane(connection: socket.socket) -> None:
     bench = Bench(connection)
     bench.tell(Told(pid=os.getpid()))
     select.select([bench], [], [])
-    LaneProcess(read_settings(Path(bench.asked()[0].settings)), bench).run()
+    first, *rest = bench.asked()
+    LaneProcess(read_settings(Path(first.settings)), bench).run(rest)
 
 
 if __name__ == "__main__":

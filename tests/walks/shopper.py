@@ -12,7 +12,7 @@ from tests.walks.lane import LaneEnded
 from tests.walks.telling import Screen
 
 # What a person does at a lane is never more than this; beyond, they would walk out.
-MOST_ACTS = 2_000
+MOST_ACTS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Shopper:
             except LaneEnded as end:
                 self._comes_back(end)
         else:
-            pytest.fail(f"the visit does not end: {self.screen}")
+            pytest.fail(f"the visit does not end: {self.screen}; {self.bench.log('lanes')[-3000:]}")
         self.bought.append(wanted)
 
     def _comes_back(self, end: LaneEnded) -> None:

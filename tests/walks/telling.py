@@ -50,7 +50,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """From the lane: one of these at a time.
 
     `pid` once at the start; `screen` whenever one is shown; `point` for each commit and effect that it passes, before
-    and after; `killed` right before it kills itself; `done` or `error` to answer what it was asked.
+    and after; `killed` right before it kills itself; `done` or `error` to answer what it was asked, with the devices
+    that `work` at that moment.
     """
 
     pid: int = 0
@@ -59,6 +60,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     killed: str = ""
     done: bool = False
     error: str = ""
+    work: tuple[str, ...] = ()
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -53,7 +53,7 @@ class AmountGroup(Group):
 
 
 class Status(Words):
-    """A standing remark, such as that the network is gone, on a ground of its tone."""
+    """A standing remark, such as that the network is gone; on a ground of its own only where it needs attention."""
 
     toned = BooleanProperty(False)
 

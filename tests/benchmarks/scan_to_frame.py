@@ -1,0 +1,156 @@
+"""From bytes on the scanner's tty to the frame with the good in the basket, a million items in the catalog."""
+
+from __future__ import annotations
+
+import random
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from demo.setting_up import TALL, WIDE, Panel
+from drivers.transport.pseudo_port import PseudoPort
+from kiosk.domain.gtin import Gtin
+from tests.benchmarks.catalog import ITEMS, gtin_of, price_of
+from tests.benchmarks.feed import Feed
+from tests.benchmarks.figures import Figure, Run, figure
+from tests.benchmarks.footprint import resident_mb
+from tests.benchmarks.processes import end, pid
+from tests.benchmarks.workplace import OFFSCREEN, Workplace
+
+PEER = "bare Kivy label, same clock"
+# Each side rests twice this long: it sleeps again when its next code comes, as a lane does between two goods.
+REST_S = (0.28, 0.38)
+# The lane asks for a few frames by itself in its first two seconds.
+SETTLE_S = 2.2
+WARM_UP = 4
+
+# Where the time goes: from one mark to the next (of the last frame's marks, see lane.py).
+PARTS = (
+    ("tty to queue", "written", "post"),
+    ("wake the UI thread", "post", "drain"),
+    ("look up, price, decide", "drain", "commit"),
+    ("commit to disk", "commit", "commit_end"),
+    ("present", "commit_end", "show"),
+    ("change widgets", "show", "show_end"),
+    ("lay out and draw", "show_end", "flip"),
+    ("finish drawing", "flip", "drawn"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A process with a tty on one end and frames on the other."""
+
+    name: str
+    port: PseudoPort
+    feed: Feed
+
+    def code(self, text: str, shows: str) -> dict[str, int]:
+        """Send a code and wait for the frame that `shows` it; the moments on the way, ns."""
+        self.feed.forget()
+        written = time.monotonic_ns()
+        self.port.write(f"{text}\r".encode())
+        frame = self.feed.wait(f"{self.name} shows {shows!r}", lambda one: one.shows == shows)
+        return {**frame.marks, "written": written, "flip": frame.flip_ns, "drawn": frame.drawn_ns}
+
+
+class Till:
+    """The codes to be scanned, and the total that the lane must show after each: nothing else is the right frame."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self._total_minor = 0
+
+    def scan(self) -> tuple[str, str]:
+        """The next code, and what the lane shows when its good is in the basket."""
+        number = self._random.randrange(ITEMS)
+        self._total_minor += price_of(number)
+        return Gtin(gtin_of(number)).shortest, f"basket {self._total_minor}"
+
+
+def measure(place: Workplace, *, runs: int, samples: int) -> Iterator[Figure]:
+    """A figure per panel."""
+    for panel in (TALL, WIDE):
+        size = f"{panel.width_px}x{panel.height_px}"
+        found = [_run(place, panel, f"{size}-{number}", samples) for number in range(runs)]
+        parts = {f"{name} ms": statistics.median(_between(found, a, b)) for name, a, b in PARTS}
+        parts["lane resident after the run MB"] = statistics.median(one.lane_mb for one in found)
+        yield figure(
+            f"scan to changed frame, {size}",
+            "ms",
+            PEER,
+            [one.run for one in found],
+            note="ours holds the look-up, pricing, and the commit of the basket to disk (fdatasync) before it is shown",
+            parts=parts,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    run: Run
+    moments: list[dict[str, int]]
+    lane_mb: float
+
+
+def _run(place: Workplace, panel: Panel, name: str, samples: int) -> _Found:
+    """A basket of `samples` goods, code by code with the peer's label."""
+    processes = place.processes
+    with _side(place, "lane", name) as lane, _side(place, "bare", name) as bare:
+        folder = place.lane(name, panel, lane.port.link)
+        processes.python(
+            f"lane-{name}",
+            *("tests.benchmarks.lane", str(folder.settings), str(lane.feed.path)),
+            environment=OFFSCREEN,
+        )
+        processes.python(
+            f"bare-{name}",
+            *("tests.benchmarks.bare", str(panel.width_px), str(panel.height_px), "--idle-aware"),
+            *("--port", str(bare.port.link), "--frames", str(bare.feed.path)),
+            environment=OFFSCREEN,
+        )
+        lane.feed.wait("the lane waits for a shopper", lambda frame: frame.shows == "attract")
+        bare.feed.wait("the bare label is drawn", lambda frame: frame.shows == "0")
+        time.sleep(SETTLE_S)
+        moments, peer = _by_turns(lane, bare, samples)
+        resident = resident_mb(pid(processes, f"lane-{name}"))
+        end(processes, f"lane-{name}")
+        end(processes, f"bare-{name}")
+    return _Found(Run([_ms(one, "written", "drawn") for one in moments], peer), moments, resident.rss)
+
+
+def _by_turns(lane: Side, bare: Side, samples: int) -> tuple[list[dict[str, int]], list[float]]:
+    till, rest = Till(samples), random.Random(samples)
+    moments, peer = [], []
+    for number in range(WARM_UP + samples):
+        code, shows = till.scan()
+        for side, expected in ((lane, shows), (bare, code)):
+            time.sleep(rest.uniform(*REST_S))
+            found = side.code(code, expected)
+            if number >= WARM_UP and side is lane:
+                moments.append(found)
+            elif number >= WARM_UP:
+                peer.append(_ms(found, "written", "drawn"))
+    return moments, peer
+
+
+@contextmanager
+def _side(place: Workplace, name: str, run: str) -> Iterator[Side]:
+    folder = place.folder.path
+    port = PseudoPort(folder / f"{name}-{run}.tty", lambda _: None)
+    feed = Feed(folder / f"{name}-{run}.frames")
+    port.plug()
+    try:
+        yield Side(name, port, feed)
+    finally:
+        port.unplug()
+        feed.close()
+
+
+def _between(found: list[_Found], start: str, end: str) -> list[float]:
+    return [_ms(one, start, end) for run in found for one in run.moments if start in one and end in one]
+
+
+def _ms(moments: dict[str, int], start: str, end: str) -> float:
+    return (moments[end] - moments[start]) / 1e6

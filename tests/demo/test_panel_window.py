@@ -1,0 +1,150 @@
+"""The real bench panel, with real touches, acting on the simulated devices of other processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from demo.panel import CANNOT_START
+from demo.processes import Processes
+from demo.waiting import until
+from drivers.control import ControlHandle
+from drivers.simulation import CONTROL_SOCKET, DEVICES_FILE
+from kiosk.domain.gtin import holds
+
+pytestmark = pytest.mark.processes
+
+OFFSCREEN = {"SDL_VIDEODRIVER": "offscreen", "LP_NUM_THREADS": "1", "KIVY_METRICS_DENSITY": "1"}
+PATIENCE_S = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Simulations in processes of their own."""
+
+    devices: Path
+    network: Path
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        return ("--devices", str(self.devices), "--network", str(self.network))
+
+
+@pytest.fixture
+def simulated(tmp_path: Path) -> Iterator[Run]:
+    run = Run(tmp_path / "d", tmp_path / "n")
+    with Processes(tmp_path / "logs") as processes:
+        processes.python("devices", "drivers", "simulate", "--run", str(run.devices))
+        processes.python("network", "demo.network", "--run", str(run.network), "--broker", "127.0.0.1:9")
+        for folder in (run.devices, run.network):
+            processes.wait_for("the simulation", folder / DEVICES_FILE)
+        yield run
+
+
+def python(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        env={**os.environ, **OFFSCREEN},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+
+
+def read_line(port: int) -> bytes:
+    """What came through the scanner's cable, up to its suffix."""
+    received = bytearray()
+
+    def ended() -> bool:
+        try:
+            received.extend(os.read(port, 64))
+        except BlockingIOError:
+            return False
+        return received.endswith(b"\r")
+
+    until("a scan on the cable", ended)
+    return bytes(received)
+
+
+def colours(picture: Path) -> Sequence[tuple[int, int, int]]:
+    with Image.open(picture) as opened:
+        assert opened.size == (560, 900)
+        found = opened.convert("RGB").getcolors(560 * 900)
+    assert found is not None
+    return [colour for _, colour in sorted(found, reverse=True)]  # type: ignore[misc]  # RGB pixels are triples
+
+
+def test_a_hand_at_the_panel_scans_weighs_and_pulls_a_plug(simulated: Run, tmp_path: Path) -> None:
+    where = json.loads((simulated.devices / DEVICES_FILE).read_text(encoding="utf-8"))
+    port = os.open(where["scanner"]["port"], os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    try:
+        picture = tmp_path / "panel.png"
+        done = python("tests.demo.panel_hand", str(simulated.devices), str(simulated.network), str(picture))
+        code = read_line(port)
+    finally:
+        os.close(port)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert holds(code.decode().removesuffix("\r"))
+    scanned, weighed, pulled, refused = json.loads(done.stdout.splitlines()[-1])
+    assert scanned.startswith("Scanned: ")
+    assert (weighed, pulled) == ("On the scale: 0.452 kg.", "Scanner: unplugged.")
+    assert refused.endswith("is unplugged. Plug it in first.")
+    assert "Traceback" not in done.stderr
+    handle = ControlHandle(simulated.devices / CONTROL_SOCKET)
+    assert handle.do("scale", "state")["grams"] == 452
+    assert handle.do("scanner", "state") == {"plugged": False, "scans": 1}
+    assert len(colours(picture)) > 50
+
+
+@pytest.mark.parametrize("page", ["goods", "scale", "card", "printer"])
+def test_every_page_is_drawn(simulated: Run, tmp_path: Path, page: str) -> None:
+    picture = tmp_path / "page.png"
+    done = python("demo.panel", *simulated.folders, "--badge", "AOIFE", "--page", page, "--screenshot", str(picture))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert colours(picture)[0] in {(246, 243, 236), (255, 255, 255)}
+    assert len(colours(picture)) > 50
+
+
+def test_sigterm_ends_the_panel_quietly(simulated: Run, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "demo.panel", *simulated.folders]
+    home = tmp_path / "home"
+    home.mkdir()
+    environment = {**os.environ, **OFFSCREEN, "TMPDIR": str(home)}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as panel:
+        until("the panel's folder", lambda: any(home.iterdir()))
+        until("the panel asks the scale", lambda: _asked(panel.pid, simulated))
+        panel.send_signal(signal.SIGTERM)
+        assert panel.wait(PATIENCE_S) == 0
+        assert panel.stderr is not None
+        assert panel.stderr.read() == b""
+    assert not any(home.iterdir())
+
+
+def _asked(pid: int, simulated: Run) -> bool:
+    """Whether the panel's worker runs, which is the last thing to start."""
+    del simulated
+    names = [(task / "comm").read_text().strip() for task in Path(f"/proc/{pid}/task").iterdir()]
+    return len(names) > 1
+
+
+def test_a_folder_without_a_simulation_is_said(tmp_path: Path) -> None:
+    done = python("demo.panel", "--devices", str(tmp_path), "--network", str(tmp_path))
+    assert done.returncode == CANNOT_START
+    assert done.stderr.startswith(f"There is no simulation in {tmp_path}. Start ")
+
+
+@pytest.mark.parametrize("size", ["560", "560x", "100x100", "axb"])
+def test_a_size_that_is_none_is_refused(size: str) -> None:
+    done = python("demo.panel", "--devices", "d", "--network", "n", "--size", size)
+    assert done.returncode == 2
+    assert "that is no size such as 560x900" in done.stderr
