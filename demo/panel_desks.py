@@ -113,12 +113,13 @@ def card_keys(bench: Bench, send: Send, *, silent: bool) -> tuple[Key, ...]:
     answer = bench.of("terminal")
     heard, waiting = answer.heard, answer.flag("waiting")
     when = "now" if waiting else "next card"
-    said_when = "now" if waiting else "at the next card"
+    lost = "The card was charged, and the answer got lost." if waiting else "At the next card the answer gets lost."
+    dropped = "The line dropped before the charge." if waiting else "At the next card the line drops before the charge."
     tap = Command("terminal", "tap", said="A good card: charged.")
     decline = Command("terminal", "decline", said="The card is declined.")
     cancel = Command("terminal", "cancel", said="Cancelled at the terminal.")
-    lose = Command("terminal", "lose_answer", said=f"Charged, and the answer lost: {said_when}.")
-    drop = Command("terminal", "drop_before_charge", said=f"Line dropped before the charge: {said_when}.")
+    lose = Command("terminal", "lose_answer", said=lost)
+    drop = Command("terminal", "drop_before_charge", said=dropped)
     said = "The terminal answers again." if silent else "The terminal answers nothing."
     quiet = Command("terminal", "silent", {"on": not silent}, said)
     return (
@@ -158,6 +159,12 @@ def printer_line(bench: Bench) -> tuple[str, str]:
     return "Ready", f"{count} receipt{'' if count == 1 else 's'} printed."
 
 
+def needs_a_hand(bench: Bench) -> bool:
+    """Whether the printer prints nothing until somebody tends to it."""
+    answer = bench.of("printer")
+    return answer.flag("plugged") and (answer.flag("cover_open") or not answer.flag("paper"))
+
+
 def printer_keys(bench: Bench, send: Send) -> tuple[Key, ...]:
     """What can happen to the printer."""
     answer = bench.of("printer")
@@ -168,10 +175,13 @@ def printer_keys(bench: Bench, send: Send) -> tuple[Key, ...]:
     said = "The connection will be lost in the middle of the next job."
     drop = Command("printer", "drop_after", {"bytes": DROP_AFTER_BYTES}, said)
     tone = Tone.PRIMARY if empty else Tone.PLAIN
+    lid_tone = Tone.PRIMARY if cover else Tone.PLAIN
     text = "Put a new roll in" if empty else "Take the paper out"
     return (
         Key("paper", text, partial(send, roll), tone=tone, enabled=heard),
-        Key("cover", "Close the cover" if cover else "Open the cover", partial(send, lid), on=cover, enabled=heard),
+        Key(
+            "cover", "Close the cover" if cover else "Open the cover", partial(send, lid), tone=lid_tone, enabled=heard
+        ),
         *(_paper_after(lines, send, enabled=heard) for lines in PAPER_LINES),
         Key("drop_job", "Lose the line", partial(send, drop), "in the middle of a job", enabled=heard),
     )

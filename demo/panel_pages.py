@@ -9,6 +9,7 @@ from typing import Any
 from kivy.metrics import dp
 from kivy.properties import BooleanProperty, ColorProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.label import Label
 from kivy.uix.widget import Widget
 
 from demo.panel_desks import (
@@ -53,6 +54,21 @@ class Sheet(BoxLayout):  # type: ignore[misc]  # Kivy ships no types
     def refresh(self) -> None:
         """Show how things are now."""
         raise NotImplementedError
+
+
+class ClearKey(Touchable, Label):  # type: ignore[misc]  # Kivy ships no types
+    """Empties the search field; there while something is in it."""
+
+    clear = ObjectProperty(None, allownone=True)
+
+    def tappable(self) -> bool:
+        """Whether there is something to clear."""
+        return bool(self.text)
+
+    def tapped(self, touch: Any) -> None:  # noqa: ANN401 - Kivy ships no types
+        """Clear it."""
+        del touch
+        self.clear()
 
 
 class GoodRow(Touchable):
@@ -132,6 +148,10 @@ class GoodsPage(Sheet):
         """Other words were typed."""
         self.panel.counter.search(text)
         self._again()
+
+    def clear(self) -> None:
+        """Show all goods again."""
+        self.ids.search.text = ""
 
     def take(self, good: Good) -> None:
         """A good was taken."""

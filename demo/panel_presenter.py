@@ -6,7 +6,7 @@ import enum
 from functools import partial
 
 from demo.panel_counter import Counter
-from demo.panel_desks import card_keys, card_line, plug_keys, printer_line, scale_reading
+from demo.panel_desks import card_keys, card_line, needs_a_hand, plug_keys, printer_line, scale_reading
 from demo.panel_goods import Good, Shelf
 from demo.panel_model import Bench, Key, Notice, Outcome, Send, Tone
 from demo.waiting import DemoError
@@ -69,6 +69,7 @@ class Panel:
         """The pages, each with how its device is."""
         card, wish = card_line(self.bench, self.currency)
         asked = self.bench.of("terminal").flag("waiting")
+        wanted = {page for page, wants in ((Page.CARD, asked), (Page.PRINTER, needs_a_hand(self.bench))) if wants}
         details = {
             Page.GOODS: f"{len(self.counter.shelf.goods)} to take",
             Page.SCALE: scale_reading(self.bench)[0],
@@ -81,7 +82,7 @@ class Panel:
                 page.capitalize(),
                 partial(self.turn_to, page),
                 detail,
-                Tone.CAUTION if page is Page.CARD and asked else Tone.PLAIN,
+                Tone.CAUTION if page in wanted else Tone.PLAIN,
                 on=page is self.page,
             )
             for page, detail in details.items()

@@ -143,20 +143,24 @@ class Bench:
 
     # The lane
 
-    def start_lane(self) -> LaneHandle:
-        """Start the lane, or start it again on the same data."""
+    def start_lane(self, crash: tuple[str, int] = ("", 0)) -> LaneHandle:
+        """Start the lane, or start it again on the same data; it may be told to crash on its way up."""
         for lane in self.lanes:
             lane.close()
-        self.lanes.append(LaneHandle(self.folder / "lanes.sock", self.settings))
+        self.lanes.append(LaneHandle(self.folder / "lanes.sock", self.settings, crash))
         return self.lane
 
     def open_lane(self) -> LaneHandle:
         """Start the lane and have an attendant open it, with all devices ready."""
-        lane = self.start_lane()
-        until(lambda: lane.works("scanner", "scale", "printer", "terminal"), "all devices")
+        self.start_lane()
+        return self.reopen()
+
+    def reopen(self) -> LaneHandle:
+        """Have an attendant open a lane that runs already and is closed."""
+        until(lambda: self.lane.works("scanner", "scale", "printer", "terminal"), "all devices")
         self.attendant("open")
-        lane.until(lambda screen: screen.top.name == "attract", "an open lane")
-        return lane
+        self.lane.until(lambda screen: screen.top.name == "attract", "an open lane")
+        return self.lane
 
     def attendant(self, action: str) -> None:
         """An attendant shows the badge and presses an action."""

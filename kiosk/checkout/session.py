@@ -18,7 +18,7 @@ from kiosk.checkout.events import Event, Resumed
 from kiosk.checkout.flow import advance
 from kiosk.checkout.state import LaneState, decode, durable, encode
 from kiosk.checkout.surroundings import Surroundings
-from kiosk.messages.contents import Content
+from kiosk.messages.contents import Content, ExceptionRaised, TransactionCancelled
 from kiosk.store.ledger import Till
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,9 @@ class Session:
         self._till = till
         self._doorway = doorway
         self._events: deque[Event] = deque()
-        self._state = _kept_state(till)
+        kept = _kept_state(till)
+        self._lost = kept is None
+        self._state = kept or LaneState()
 
     @property
     def state(self) -> LaneState:
@@ -55,6 +57,8 @@ class Session:
 
     def start(self) -> None:
         """Take up where the last process left off: the first event is `Resumed`."""
+        if self._lost:
+            self._give_up_number()
         self.post(Resumed((*self._till.open_attempts(), *self._till.unsettled_approvals())))
 
     def post(self, event: Event) -> None:
@@ -84,6 +88,15 @@ class Session:
         if wrote:
             self._doorway.committed()
 
+    def _give_up_number(self) -> None:
+        """The basket went with the state: its number, and with it the ids of its payment attempts, are used up."""
+        number = self._till.next_sequence_number
+        cancelled = TransactionCancelled(sequence_number=number, reason="lost", lines=())
+        detail = "the lane's state could not be read; a basket that was open is lost"
+        raised = ExceptionRaised(code="lane_state_lost", owner="it", detail=detail, sequence_number=number)
+        self._till.record((cancelled, raised), encode(self._state))
+        self._lost = False
+
     def _commit(self, before: LaneState, after: LaneState, effects: tuple[Effect, ...]) -> bool:
         contents = tuple(_appended(effects))
         sale = next((effect.sale for effect in effects if isinstance(effect, BookSale)), None)
@@ -106,14 +119,17 @@ def _appended(effects: Iterable[Effect]) -> Iterable[Content]:
     return (effect.content for effect in effects if isinstance(effect, Append))
 
 
-def _kept_state(till: Till) -> LaneState:
+def _kept_state(till: Till) -> LaneState | None:
+    """The state as kept; None where it is lost although there was one."""
     kept = till.lane
+    if not kept:
+        return LaneState() if till.count <= 1 else None
     try:
-        return decode(kept) if kept else LaneState()
+        return decode(kept)
     except msgspec.DecodeError as error:
         # The ledger still knows of every attempt and sale; only an unpaid basket is lost, and the lane starts closed.
         log.error("lane.state_unreadable reason=%s", error)  # noqa: TRY400 - the reason is all there is to say
-        return LaneState()
+        return None
 
 
 def _name(state: LaneState) -> str:

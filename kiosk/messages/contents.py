@@ -132,7 +132,9 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True, tag="sale"):
 
 
 class TransactionCancelled(msgspec.Struct, frozen=True, kw_only=True, tag="transaction_cancelled"):
-    """A transaction ended without a sale; its sequence number stays used. `reason`: shopper, attendant, idle."""
+    """A transaction ended without a sale; its sequence number stays used. `reason`: shopper, attendant, idle,
+    lost (with the lane's state; its lines are not known).
+    """
 
     sequence_number: int
     reason: str

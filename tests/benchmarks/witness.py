@@ -53,8 +53,9 @@ class Witness:
             glFinish()
             self._report(flip_ns, time.monotonic_ns())
 
-        # The event `on_flip` comes before the flip itself, so it is no use here.
+        # The event `on_flip` comes before the flip itself, so it is no use here; `on_draw` comes before the drawing.
         window.flip = flipped
+        window.bind(on_draw=lambda *_: self.mark("draw"))
 
     def _report(self, flip_ns: int, drawn_ns: int) -> None:
         frame = {"flip_ns": flip_ns, "drawn_ns": drawn_ns, "shows": self._shows(), "marks": self._marks}

@@ -19,7 +19,12 @@ from kiosk.messages.contents import LaneOpened
 from kiosk.store.ledger import Till
 from kiosk.store.signing import DeviceKey
 
-OFFSCREEN = {"SDL_VIDEODRIVER": "offscreen"}
+# No display is needed; and what was compiled is kept, as it is on a device.
+OFFSCREEN = {
+    "SDL_VIDEODRIVER": "offscreen",
+    "PYTHONDONTWRITEBYTECODE": "",
+    "PYTHONPYCACHEPREFIX": str(COMPILED),
+}
 # Nobody listens there: these lanes have no agent.
 NOWHERE: dict[str, object] = {"host": "127.0.0.1", "port": 9}
 BUSINESS_DAY = "2026-03-02"

@@ -12,7 +12,7 @@ from kiosk.checkout.effects import Append, BookSale, Effect
 from kiosk.checkout.events import AttendantActed, Event, LinkChanged, Resumed
 from kiosk.checkout.flow import advance
 from kiosk.checkout.state import LaneState
-from kiosk.checkout.surroundings import Surroundings
+from kiosk.checkout.surroundings import CatalogLookup, Surroundings
 from kiosk.config import Policy
 from kiosk.domain.item import Item, TaxRate, Unit
 from kiosk.messages.contents import Content, Sale, TransactionCancelled
@@ -74,6 +74,7 @@ class FlowLane:
     """Feeds events to `advance` and keeps what it asked for."""
 
     state: LaneState = field(default_factory=LaneState)
+    catalog: CatalogLookup = field(default_factory=SmallCatalog)
     now_ms: int = 1_000
     next_number: int = 41
     policy: Policy = field(default_factory=Policy)
@@ -81,7 +82,7 @@ class FlowLane:
 
     def around(self) -> Surroundings:
         return Surroundings(
-            catalog=SmallCatalog(),
+            catalog=self.catalog,
             policy=self.policy,
             price_labels=("21IIIIIPPPPPC", "22IIIIIWWWWWC"),
             attendants={sha256(BADGE.encode()).hexdigest(): "aoife"},
@@ -137,9 +138,9 @@ ALL_READY = tuple(
 IN_TOUCH = LinkChanged(0, "", online=True, catalog_version=7)
 
 
-def open_lane() -> FlowLane:
+def open_lane(catalog: CatalogLookup | None = None) -> FlowLane:
     """A lane that an attendant has opened, with all its devices ready."""
-    lane = FlowLane()
+    lane = FlowLane(catalog=catalog or SmallCatalog())
     lane.feed(Resumed(), *ALL_READY, IN_TOUCH, Scan("scanner", BADGE), AttendantActed("open"))
     lane.effects.clear()
     return lane

@@ -116,6 +116,7 @@ def test_every_condition_of_the_scale_goes_on_and_off(stand: Stand, name: str) -
 def test_the_paper_is_taken_out_and_put_back(stand: Stand) -> None:
     assert printer_line(stand.press(stand.printer, "paper"))[0] == "Paper out"
     assert stand.key(stand.printer, "paper").text == "Put a new roll in"
+    assert stand.key(stand.panel.tab_keys, "tab_printer").tone is Tone.CAUTION
     assert printer_line(stand.press(stand.printer, "paper"))[0] == "Ready"
 
 
@@ -141,7 +142,7 @@ def test_no_card_can_be_tapped_while_none_is_asked_for(stand: Stand) -> None:
 @pytest.mark.parametrize("key_id", ["card_lose", "card_drop"])
 def test_a_fault_can_be_laid_up_for_the_next_card(stand: Stand, key_id: str) -> None:
     stand.press(stand.panel.card_keys, key_id)
-    assert "at the next card" in stand.panel.notice.text
+    assert stand.panel.notice.text.startswith("At the next card ")
 
 
 def test_a_terminal_that_was_silenced_is_shown_as_silent_until_it_answers(stand: Stand) -> None:

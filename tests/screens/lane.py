@@ -13,7 +13,7 @@ from pathlib import Path
 from kiosk.config import Display
 from kiosk.presenter.model import Item, Role, Screen
 from kiosk.ui.setup import prepare_environment
-from tests.screens.samples import SAMPLES
+from tests.screens.hand_made import HAND_MADE
 
 DISPLAY = Display(width_px=1024, height_px=600, diagonal_mm=257, fullscreen=False)
 # Where an action leads: sample and language.
@@ -45,7 +45,7 @@ class Shop:
     def screen(self) -> Screen:
         """The screen as it should be now."""
         name, language = self._sample
-        screen = SAMPLES[name](language)
+        screen = HAND_MADE[name](language)
         notice = Item("notice", Role.NOTICE, ",".join(self.pressed) or "nothing yet")
         if screen.overlay:
             overlay = screen.overlay

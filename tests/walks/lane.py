@@ -30,7 +30,7 @@ class LaneEnded(Exception):  # noqa: N818 - it is what a test waits for, no erro
 class LaneHandle:
     """One running lane. `screen` is what it shows; `trace` every point that it has passed."""
 
-    def __init__(self, host: Path, settings: Path) -> None:
+    def __init__(self, host: Path, settings: Path, crash: tuple[str, int] = ("", 0)) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.connect(str(host))
         self._socket.settimeout(PATIENCE_S)
@@ -42,7 +42,7 @@ class LaneHandle:
         self._pid = self._next(PATIENCE_S).pid
         # Held from when it certainly runs, so that its end can be waited for and no other process is ever killed.
         self._process = os.pidfd_open(self._pid)
-        self._send(Asked(settings=str(settings)))
+        self._send(Asked(settings=str(settings), crash_at=crash[0], crash_on=crash[1]))
 
     @property
     def screen(self) -> Screen:

@@ -135,10 +135,11 @@ class LaneProcess:
         self._presenter = Presenter(settings, self._lane.catalog)
         self._devices = assemble(settings.devices, self._lane.post, settings.data)
 
-    def run(self, asked_early: Sequence[Asked]) -> None:
-        """Sell until the test hangs up or a crash is reached."""
+    def run(self, first: Asked, early: Sequence[Asked]) -> None:
+        """Sell until the test hangs up or a crash is reached. `first` may name a crash on the way up already."""
+        self._points.arm(first.crash_at, first.crash_on)
         self._lane.start(self._devices)
-        self._answer(asked_early)
+        self._answer(early)
         tick = time.monotonic()
         while True:
             left = max(0.0, tick - time.monotonic())
@@ -193,9 +194,11 @@ class LaneProcess:
 def serve(path: Path) -> None:
     """Fork a lane for every connection; no thread ever runs in this process, so its children start clean."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps them
+    fresh = path.with_suffix(".new")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-        listener.bind(str(path))
+        listener.bind(str(fresh))
         listener.listen()
+        fresh.rename(path)  # who sees it can connect to it
         while True:
             connection, _ = listener.accept()
             if os.fork() == 0:
@@ -210,8 +213,8 @@ def _lane(connection: socket.socket) -> None:
     bench = Bench(connection)
     bench.tell(Told(pid=os.getpid()))
     select.select([bench], [], [])
-    first, *rest = bench.asked()
-    LaneProcess(read_settings(Path(first.settings)), bench).run(rest)
+    first, *early = bench.asked()
+    LaneProcess(read_settings(Path(first.settings)), bench).run(first, early)
 
 
 if __name__ == "__main__":

@@ -30,12 +30,17 @@ BANANAS = Want("10001", grams=457)
 
 @dataclass
 class Shopper:
-    """Buys what is wanted, one visit after the other. `comebacks` are the points at which the lane died meanwhile."""
+    """Buys what is wanted, one visit after the other. `comebacks` are the points at which the lane died meanwhile.
+
+    `cards` is what happens when the terminal next asks for one, first things first: an action of the simulated
+    terminal, or "cancel_at_the_lane"; when none is left, a good card. One who `hesitates` leaves the scale once.
+    """
 
     bench: Bench
     comebacks: list[str] = field(default_factory=list)
     bought: list[tuple[Want, ...]] = field(default_factory=list)
-    declines: bool = False
+    hesitates: bool = False
+    cards: list[str] = field(default_factory=list)
     _paid: bool = False
     _lines: tuple[tuple[str, str, str], ...] = ()
     _due: str = ""
@@ -47,7 +52,20 @@ class Shopper:
 
     def buys(self, *wanted: Want) -> None:
         """A whole visit, from the first scan to thanks; the lane is started again whenever it dies."""
-        self._paid, self._lines, self._due = False, (), ""
+        self._forgets()
+        self.finishes(*wanted)
+        self.bought.append(wanted)
+
+    def buys_until_asked(self, *wanted: Want) -> None:
+        """The first part of a visit: until the payment terminal asks for the card."""
+        self._forgets()
+        while not self.bench.terminal_waits():
+            if self.screen.top.name != "tender_asking":
+                self._act(wanted)
+            self.bench.lane.looks()
+
+    def finishes(self, *wanted: Want) -> None:
+        """Go on with a visit from whatever the screen shows."""
         for _ in range(MOST_ACTS):
             try:
                 if self._paid and self.screen.name == "thanks":
@@ -57,7 +75,9 @@ class Shopper:
                 self._comes_back(end)
         else:
             pytest.fail(f"the visit does not end: {self.screen}; {self.bench.log('lanes')[-3000:]}")
-        self.bought.append(wanted)
+
+    def _forgets(self) -> None:
+        self._paid, self._lines, self._due = False, (), ""
 
     def _comes_back(self, end: LaneEnded) -> None:
         if not end.point:
@@ -83,10 +103,15 @@ class Shopper:
                 self._goes_on(shown, wanted)
             case "lookup":
                 self._presses(f"tile_{next(want.sku for want in wanted if want.grams)}")
+            case "weighing" if self.hesitates:
+                self.hesitates = False
+                self._presses("back")
             case "tender_asking":
                 self._holds_the_card_to_the_terminal()
             case "tender_declined":
                 self._presses("retry")
+            case "confirm_cancel" | "idle_warning":
+                pytest.fail(f"nobody asked for this: {shown}")
             case "receipt" if shown.says("Please take your receipt") or shown.says("may not have printed"):
                 self._presses("done")
         self.bench.lane.looks()
@@ -112,12 +137,14 @@ class Shopper:
 
     def _takes(self, want: Want) -> None:
         name = self.bench.good(want.sku).name
-        if want.grams:
-            self.bench.do("scale", "load", grams=want.grams)
+        if self.screen.top.name == "attract" and want.grams:
+            self._presses("start")
+        elif want.grams:
+            self.bench.do("scale", "load", grams=0 if self.hesitates else want.grams)
             self._presses("lookup")
-            return
-        self.bench.scan(self.bench.code(want.sku))
-        self.bench.lane.until(lambda screen: name in [line[0] for line in screen.lines], f"{name} in the basket")
+        else:
+            self.bench.scan(self.bench.code(want.sku))
+            self.bench.lane.until(lambda screen: name in [line[0] for line in screen.lines], f"{name} in the basket")
 
     def _presses(self, item: str) -> None:
         before = self.screen
@@ -125,9 +152,13 @@ class Shopper:
             self.bench.lane.until(lambda screen: screen != before, f"something after pressing {item}")
 
     def _holds_the_card_to_the_terminal(self) -> None:
-        if not self.bench.terminal_waits():
+        if not self.bench.terminal_waits() or self.screen.says("Cancelling"):
+            return
+        card = self.cards.pop(0) if self.cards else "tap"
+        if card == "cancel_at_the_lane":
+            self._presses("cancel")
             return
         try:
-            self.bench.do("terminal", "tap")
+            self.bench.do("terminal", card)
         except DeviceError:  # it has just been told to stop asking
             return

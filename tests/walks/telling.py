@@ -64,7 +64,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """To the lane: `settings` first and once; then a touch, a crash to come, or time to pass.
+    """To the lane: `settings` first and once, then a touch, or time to pass; with any of them a crash to come.
 
     `crash_at` is the kind of point ("before commit", "after commit", "before effect", "after effect") and `crash_on`
     which of that kind from now, counted from 1. `pass_s` moves the lane's clock by so many seconds.

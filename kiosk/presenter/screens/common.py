@@ -29,6 +29,10 @@ NOTICES = {
 }
 
 
+# Notices that only confirm what was done; the others ask for something.
+CALM = {"scanned_once", "removed", "payment_cancelled", "ask_attendant"}
+
+
 def help_button(state: LaneState, view: View) -> Item:
     """Help is on every screen; once called it says so."""
     label = view.words.say("Help is coming") if state.help_called else view.words.say("Help")
@@ -50,7 +54,7 @@ def notices(state: LaneState, view: View) -> tuple[Item, ...]:
         return ()
     phrase = NOTICES.get(notice.code, notice.code)
     text = view.words.say(phrase, name=notice.name)
-    return (Item("notice", Role.NOTICE, text, tone=Tone.CAUTION),)
+    return (Item("notice", Role.NOTICE, text, tone=Tone.NEUTRAL if notice.code in CALM else Tone.CAUTION),)
 
 
 def status(state: LaneState, view: View) -> tuple[Item, ...]:

@@ -58,7 +58,7 @@ def in_doubt(state: LaneState, stage: InDoubt, view: View) -> tuple[Item, ...]:
         title(words.say("Please do not pay again")),
         picture("doubt"),
         text(words.say("We are asking the terminal whether your payment went through. Your basket is safe.")),
-        amount("total", words.say("Amount in question"), words.money(stage.attempt.amount_minor)),
+        amount("total", words.say("Amount"), words.money(stage.attempt.amount_minor)),
         *notices(state, view),
         help_button(state, view),
         *status(state, view),
