@@ -17,7 +17,7 @@ from demo.waiting import until
 def summary(shopper: Shopper, out: Path) -> dict[str, object]:
     """Wait until headquarters has booked what was sold, keep everything worth looking at, and sum up."""
     stage = shopper.stage
-    until("headquarters has booked every entry", lambda: _all_booked(stage), 30)
+    until("headquarters has booked every entry", lambda: _all_booked(stage), 60)
     verification = json.loads(
         stage.processes.run(
             "ledger verify",

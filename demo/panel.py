@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 CANNOT_START = 2
 HANDLE_S = 3.0
+# Below this, pages would run over the tabs (pixels).
+LEAST_SIZE = (520, 760)
 # The size of a panel that is 560 x 900 pixels matters to nobody: nothing on it is laid out in millimetres.
 DIAGONAL_MM = 280
 
@@ -69,7 +71,9 @@ def prepare_window(size: tuple[int, int], place: tuple[int, int], home: Path) ->
 
     left, top = place
     # All is laid out to stretch, so a person may make the window fit the screen.
-    for key, value in {"resizable": 1, "position": "custom", "left": left, "top": top}.items():
+    least_width, least_height = LEAST_SIZE
+    values = {"resizable": 1, "minimum_width": least_width, "minimum_height": least_height}
+    for key, value in {**values, "position": "custom", "left": left, "top": top}.items():
         Config.set("graphics", key, str(value))
 
 
@@ -129,9 +133,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _size(text: str) -> tuple[int, int]:
     width, cross, height = text.partition("x")
-    if not (cross and width.isdigit() and height.isdigit() and int(width) >= 480 and int(height) >= 600):
-        raise argparse.ArgumentTypeError("that is no size such as 560x900, of 480x600 pixels or more")
-    return int(width), int(height)
+    if cross and width.isdecimal() and height.isdecimal():
+        size = int(width), int(height)
+        if size[0] >= LEAST_SIZE[0] and size[1] >= LEAST_SIZE[1]:
+            return size
+    least = "x".join(map(str, LEAST_SIZE))
+    raise argparse.ArgumentTypeError(f"that is no size such as 560x900, of {least} pixels or more")
 
 
 if __name__ == "__main__":

@@ -175,13 +175,11 @@ def printer_keys(bench: Bench, send: Send) -> tuple[Key, ...]:
     said = "The connection will be lost in the middle of the next job."
     drop = Command("printer", "drop_after", {"bytes": DROP_AFTER_BYTES}, said)
     tone = Tone.PRIMARY if empty else Tone.PLAIN
-    lid_tone = Tone.PRIMARY if cover else Tone.PLAIN
+    lid_text, lid_tone = ("Close the cover", Tone.PRIMARY) if cover else ("Open the cover", Tone.PLAIN)
     text = "Put a new roll in" if empty else "Take the paper out"
     return (
         Key("paper", text, partial(send, roll), tone=tone, enabled=heard),
-        Key(
-            "cover", "Close the cover" if cover else "Open the cover", partial(send, lid), tone=lid_tone, enabled=heard
-        ),
+        Key("cover", lid_text, partial(send, lid), tone=lid_tone, enabled=heard),
         *(_paper_after(lines, send, enabled=heard) for lines in PAPER_LINES),
         Key("drop_job", "Lose the line", partial(send, drop), "in the middle of a job", enabled=heard),
     )

@@ -78,7 +78,7 @@ class Policy(_Table, frozen=True, kw_only=True):
     idle_warning_s: Seconds = 60
     idle_countdown_s: Seconds = 20
     thanks_s: Seconds = 6
-    receipt_wait_s: Seconds = 30
+    receipt_wait_s: Seconds = 120
     shopper_may_void: bool = True
     maximum_quantity: Annotated[int, msgspec.Meta(ge=1, le=999)] = 50
     minimum_weight_grams: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 10

@@ -47,6 +47,10 @@ def _values(display: Display) -> dict[tuple[str, str], str]:
         ("graphics", "show_cursor"): "0" if display.fullscreen else "1",
         ("graphics", "fullscreen"): "auto" if display.fullscreen else "0",
         ("graphics", "borderless"): "1" if display.fullscreen else "0",
+        # A window beside others (a bench panel) stands where they can expect it.
+        ("graphics", "position"): "auto" if display.fullscreen else "custom",
+        ("graphics", "left"): "20",
+        ("graphics", "top"): "60",
         ("graphics", "width"): str(display.width_px),
         ("graphics", "height"): str(display.height_px),
         ("graphics", "min_state_time"): "0",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
+
+ENOUGH_FOR_A_TAIL = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class Run:
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the table, one entry of `figures` in bench.json.
 
-    `ours` and `peer` hold p50 (median over the runs of each run's median) and p99 (over the samples of all runs).
+    `ours` and `peer` hold p50 (median over the runs of each run's median) and p99 (over the samples of all runs; with
+    fewer than 20 of them there is only a `max`).
     `ratio` is the median of the runs' ratios ours/peer. `parts` are further numbers, named with their unit.
     """
 
@@ -77,7 +80,10 @@ def table(figures: Sequence[Figure]) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
     lines = []
     for row, one in zip(rows, [None, *figures], strict=True):
-        cells = [cell.rjust(w) if 2 <= n <= 6 else cell.ljust(w) for n, (cell, w) in enumerate(zip(row, widths))]  # noqa: B905 - one width per head, by construction
+        sized = zip(heads, row, widths, strict=True)
+        cells = [
+            cell.ljust(wide) if head in {"figure", "unit", "peer"} else cell.rjust(wide) for head, cell, wide in sized
+        ]
         lines.append("  ".join(cells).rstrip())
         if one and one.parts:
             lines.append("    " + "; ".join(f"{key} {_shown(value)}" for key, value in one.parts.items()))
@@ -90,27 +96,29 @@ def _numbers(runs: Sequence[Sequence[float]]) -> dict[str, float]:
     everything = [sample for samples in runs for sample in samples]
     return {
         "p50": _short(statistics.median(statistics.median(samples) for samples in runs)),
-        "p99": _short(quantile(everything, 0.99)),
+        **_tail(everything),
         "samples": len(everything),
     }
 
 
+def _tail(samples: Sequence[float]) -> dict[str, float]:
+    if len(samples) < ENOUGH_FOR_A_TAIL:
+        return {"max": _short(max(samples))}
+    return {"p99": _short(quantile(samples, 0.99))}
+
+
 def _kept(run: Run) -> dict[str, float]:
     kept: dict[str, float] = {}
-    sides: tuple[tuple[str, Sequence[float]], ...] = (("ours", run.ours), ("peer", run.peer))
-    measures: tuple[tuple[str, Callable[[Sequence[float]], float]], ...] = (
-        ("p50", statistics.median),
-        ("p99", lambda samples: quantile(samples, 0.99)),
-    )
-    for side, samples in sides:
-        for measure, of in measures:
-            kept[f"{side}_{measure}"] = _short(of(samples))
+    for side, samples in (("ours", run.ours), ("peer", run.peer)):
+        numbers = {"p50": _short(statistics.median(samples)), **_tail(samples)}
+        kept |= {f"{side}_{name}": value for name, value in numbers.items()}
     return {**kept, "ratio": _short(run.ratio), "samples": len(run.ours)}
 
 
 def _row(one: Figure) -> tuple[str, ...]:
-    numbers = (one.ours["p50"], one.ours["p99"], one.peer["p50"], one.peer["p99"], one.ratio)
-    return (one.name, one.unit, *(_shown(float(number)) for number in numbers), str(one.peer["name"]))
+    sides: tuple[Mapping[str, str | float], ...] = (one.ours, one.peer)
+    shown = [_shown(side.get(name)) for side in sides for name in ("p50", "p99")]
+    return (one.name, one.unit, *shown, _shown(one.ratio), str(one.peer["name"]))
 
 
 def _short(value: float) -> float:
@@ -118,5 +126,8 @@ def _short(value: float) -> float:
     return float(f"{value:.4g}")
 
 
-def _shown(value: float) -> str:
-    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+def _shown(value: str | float | None) -> str:
+    if value is None:
+        return "-"
+    number = float(value)
+    return f"{number:.0f}" if number >= 100 else f"{number:.3g}"

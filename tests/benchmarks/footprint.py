@@ -6,6 +6,7 @@ import os
 import statistics
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,7 @@ WINDOW_S = 10.0
 SETTLE_S = 6.0
 LIMIT_PERCENT = 0.5
 
-LANE, AGENT, KIVY, MQTT = "lane-in-shop", "agent", "bare-kivy", "bare-mqtt"
+LANE, AGENT, KIVY, MQTT = "lane-in-shop", "agent-in-shop", "bare-kivy", "bare-mqtt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,34 +61,34 @@ def measure(path: Path, *, runs: int) -> Iterator[Figure]:
         _open(stage)
         _start_peers(stage)
         time.sleep(SETTLE_S)
-        processes = {name: pid(stage.processes, name) for name in (LANE, AGENT, KIVY, MQTT)}
-        memory = {name: resident_mb(number) for name, number in processes.items()}
-        windows = [_window(processes) for _ in range(runs)]
+        numbers = {name: pid(stage.processes, name) for name in (LANE, AGENT, KIVY, MQTT)}
+        memory = {name: resident_mb(number) for name, number in numbers.items()}
+        windows = [_window(numbers) for _ in range(runs)]
         stage.processes.check()
     yield from _memory(memory)
     yield from _idle(windows)
 
 
 def _open(stage: Stage) -> None:
-    """Open the lane with the attendant's badge; then start it again without a bench socket, as in a shop."""
+    """Open the lane with the attendant's badge; then start both again as in a shop: no bench socket, compiled."""
     with BenchClient(stage.folder.touch) as client:
         client.wait("closed", timeout_s=30)
         stage.devices.do("scanner", "scan", text=BADGE)
         client.wait("attendant")
         client.press("action_open")
         client.wait("attract")
-    status = AgentStatus(stage.folder.data / "agent.db")
-    until("headquarters answers the agent", lambda: status.link().online, 30)
-    status.close()
-    end(stage.processes, "lane")
+    with closing(AgentStatus(stage.folder.data / "agent.db")) as status:
+        until("headquarters answers the agent", lambda: status.link().online, 30)
     without_bench(stage.folder.settings)
-    stage.processes.python(LANE, "kiosk.ui", "--settings", str(stage.folder.settings), environment=OFFSCREEN)
+    for before, after, module in (("lane", LANE, "kiosk.ui"), ("agent", AGENT, "kiosk.agent")):
+        end(stage.processes, before)
+        stage.processes.python(after, module, "--settings", str(stage.folder.settings), environment=OFFSCREEN)
 
 
 def _start_peers(stage: Stage) -> None:
     size = (str(TALL.width_px), str(TALL.height_px))
     stage.processes.python(KIVY, "tests.benchmarks.bare", *size, environment=OFFSCREEN)
-    stage.processes.python(MQTT, "tests.benchmarks.bare_mqtt", str(stage.broker_port))
+    stage.processes.python(MQTT, "tests.benchmarks.bare_mqtt", str(stage.broker_port), environment=OFFSCREEN)
 
 
 def _window(processes: dict[str, int]) -> dict[str, tuple[float, float]]:

@@ -23,7 +23,7 @@ from kiosk.store.signing import DeviceKey
 OFFSCREEN = {
     "SDL_VIDEODRIVER": "offscreen",
     "PYTHONDONTWRITEBYTECODE": "",
-    "PYTHONPYCACHEPREFIX": str(COMPILED),
+    "PYTHONPYCACHEPREFIX": "build/bench/compiled",
 }
 # Nobody listens there: these lanes have no agent.
 NOWHERE: dict[str, object] = {"host": "127.0.0.1", "port": 9}

@@ -180,3 +180,9 @@ def test_a_size_that_is_none_is_refused(size: str) -> None:
     done = python("demo.panel", "--devices", "d", "--network", "n", "--size", size)
     assert done.returncode == 2
     assert "that is no size such as 560x900" in done.stderr
+
+
+def test_what_the_panel_knows_and_says_needs_no_kivy() -> None:
+    modules = ", ".join(f"demo.{name}" for name in ("panel", "panel_presenter", "panel_worker"))
+    code = f"import sys, {modules}; sys.exit('kivy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=PATIENCE_S, check=False).returncode == 0

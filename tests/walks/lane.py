@@ -34,6 +34,7 @@ class LaneHandle:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.connect(str(host))
         self._socket.settimeout(PATIENCE_S)
+        self._lanes_log = host.with_name("lanes.log")
         self._rest = b""
         self._news: list[Told] = []
         self._screen: Screen | None = None
@@ -126,7 +127,7 @@ class LaneHandle:
         while not holds():
             left = end - time.monotonic()
             if left <= 0:
-                pytest.fail(f"not within {PATIENCE_S:.0f} s: {what}; the lane shows {self._screen}")
+                pytest.fail(f"not within {PATIENCE_S:.0f} s: {what}; the lane shows {self._screen}; {self._log()}")
             self._take(self._next(left, what))
 
     def _take(self, told: Told) -> None:
@@ -146,7 +147,7 @@ class LaneHandle:
             try:
                 data = self._socket.recv(LONGEST)
             except TimeoutError:
-                pytest.fail(f"the lane said nothing within {within_s:.0f} s: {what}; it shows {self._screen}")
+                pytest.fail(f"the lane said nothing within {within_s:.0f} s: {what}; it shows {self._screen}; {self._log()}")
             except ConnectionError:
                 data = b""
             if not data:
@@ -162,6 +163,9 @@ class LaneHandle:
         except ConnectionError:
             # What it said last is still to be read: it tells where it died.
             self._until(lambda: False, "its last words")
+
+    def _log(self) -> str:
+        return self._lanes_log.read_text(errors="replace")[-3000:]
 
     def _wait_for_end(self) -> None:
         # Its sockets may be closed before its locks are; when the process has ended, all of them are.
