@@ -132,8 +132,9 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True, tag="sale"):
 
 
 class TransactionCancelled(msgspec.Struct, frozen=True, kw_only=True, tag="transaction_cancelled"):
-    """A transaction ended without a sale; its sequence number stays used. `reason`: shopper, attendant, idle,
-    lost (with the lane's state; its lines are not known).
+    """A transaction ended without a sale; its number stays used.
+
+    `reason`: shopper, attendant, idle, or lost (with the lane's state; its lines are then not known).
     """
 
     sequence_number: int

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import statistics
 import time
 from collections.abc import Iterator
@@ -17,6 +19,7 @@ from tests.benchmarks.feed import Feed
 from tests.benchmarks.figures import Figure, Run, figure
 from tests.benchmarks.footprint import resident_mb
 from tests.benchmarks.processes import end, pid
+from tests.benchmarks.witness import REDRAWS
 from tests.benchmarks.workplace import OFFSCREEN, Workplace
 
 PEER = "bare Kivy label, same clock"
@@ -81,6 +84,7 @@ def measure(place: Workplace, *, runs: int, samples: int) -> Iterator[Figure]:
         parts = {
             f"{name} ms": statistics.median(_all([m for one in found for m in one.lane], a, b)) for name, a, b in PARTS
         }
+        parts["the same screen drawn again ms"] = statistics.median(again for one in found for again in one.again)
         parts["lane resident after the run MB"] = statistics.median(one.lane_mb for one in found)
         yield figure(
             f"scan to changed frame, {size}",
@@ -96,6 +100,7 @@ def measure(place: Workplace, *, runs: int, samples: int) -> Iterator[Figure]:
 class _Found:
     lane: list[dict[str, int]]
     bare: list[dict[str, int]]
+    again: list[float]
     lane_mb: float
 
 
@@ -119,10 +124,11 @@ def _run(place: Workplace, panel: Panel, name: str, samples: int) -> _Found:
         bare.feed.wait("the bare label is drawn", lambda frame: frame.shows == "0")
         time.sleep(SETTLE_S)
         ours, peer = _by_turns(lane, bare, samples)
+        again = _again(lane, pid(processes, f"lane-{name}"))
         resident = resident_mb(pid(processes, f"lane-{name}"))
         end(processes, f"lane-{name}")
         end(processes, f"bare-{name}")
-    return _Found(ours, peer, resident.rss)
+    return _Found(ours, peer, again, resident.rss)
 
 
 def _by_turns(lane: Side, bare: Side, samples: int) -> tuple[list[dict[str, int]], list[dict[str, int]]]:
@@ -134,6 +140,14 @@ def _by_turns(lane: Side, bare: Side, samples: int) -> tuple[list[dict[str, int]
             time.sleep(rest.uniform(*REST_S))
             found[side.name].append(side.code(code, expected))
     return found[lane.name][WARM_UP:], found[bare.name][WARM_UP:]
+
+
+def _again(lane: Side, process: int) -> list[float]:
+    """Milliseconds of drawing the screen as it is, nothing having changed."""
+    lane.feed.forget()
+    os.kill(process, signal.SIGUSR1)
+    frames = [lane.feed.wait("the screen is drawn again", lambda _frame: True) for _ in range(REDRAWS // 2)]
+    return [(frame.drawn_ns - frame.marks["draw"]) / 1e6 for frame in frames]
 
 
 @contextmanager

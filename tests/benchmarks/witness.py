@@ -10,6 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+# How often a lane draws its screen again when it is sent SIGUSR1.
+REDRAWS = 6
+
 
 class Witness:
     """Reports to the pipe at `path`. `shows` tells what the frame just drawn has on it.

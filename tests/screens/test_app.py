@@ -160,7 +160,7 @@ def test_a_click_wakes_a_sleeping_lane_under_x11(tmp_path: Path) -> None:
             try:
                 with BenchClient(tmp_path / "bench", connect_s=60) as client:
                     client.wait("attract", item="start")
-                    click = ["xdotool", "mousemove", "800", "300", "click", "1"]
+                    click = ["xdotool", "mousemove", "820", "360", "click", "1"]
                     subprocess.run(click, env=environment, check=True, timeout=30, capture_output=True)
                     client.wait("basket", item="notice", text="start", timeout_s=20)
             finally:
