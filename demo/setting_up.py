@@ -19,6 +19,68 @@ BADGE = "CHECKLANE-DEMO-BADGE"
 LONGEST_FOLDER = 107 - len("/devices/control.sock")
 
 
+# As an installer would write it, plus the bench socket.
+SETTINGS = """\
+data_folder = "{data}"
+pictures_folder = "{pictures}"
+
+[workstation]
+tenant = "{tenant}"
+store_id = "{store}"
+workstation_id = "{workstation}"
+
+[store]
+name = "Harbour Market"
+address = ["12 Quay Street", "Galway"]
+tax_id = "IE0000000X"
+currency = "EUR"
+languages = ["en", "de"]
+locale_territory = "IE"
+time_zone = "Europe/Dublin"
+price_labels = ["21IIIIIPPPPPC", "22IIIIIWWWWWC"]
+
+[display]
+width_px = {width_px}
+height_px = {height_px}
+diagonal_mm = {diagonal_mm}
+fullscreen = false
+
+[broker]
+host = "{broker_host}"
+port = {broker_port}
+tls = false
+
+[policy]
+thanks_s = 2
+
+[[attendants]]
+operator = "aoife"
+badge_sha256 = "{badge}"
+
+[devices.scanner]
+driver = "serial_scanner"
+port = "{scanner}"
+
+[devices.scale]
+driver = "mettler_8217"
+port = "{scale}"
+unit = "kg"
+
+[devices.printer]
+driver = "escpos"
+host = "{printer_host}"
+port = {printer_port}
+
+[devices.terminal]
+driver = "zvt"
+host = "{terminal_host}"
+port = {terminal_port}
+
+[bench]
+socket = "{touch}"
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """A display by pixels and diagonal."""
@@ -103,67 +165,26 @@ def write_broker_configuration(folder: RunFolder, port: int) -> Path:
 
 
 def write_settings(folder: RunFolder, where: dict[str, dict[str, object]], panel: Panel, pictures: Path) -> None:
-    """The lane's settings, as an installer would write them, plus the bench socket."""
+    """The lane's settings file. `where` is what each simulated device is found by."""
     printer, terminal, network = where["printer"], where["terminal"], where["network"]
-    badge = hashlib.sha256(BADGE.encode()).hexdigest()
-    folder.settings.write_text(
-        f"""data_folder = "{folder.data}"
-pictures_folder = "{pictures}"
-
-[workstation]
-tenant = "{TENANT}"
-store_id = "{STORE}"
-workstation_id = "{WORKSTATION}"
-
-[store]
-name = "Harbour Market"
-address = ["12 Quay Street", "Galway"]
-tax_id = "IE0000000X"
-currency = "EUR"
-languages = ["en", "de"]
-locale_territory = "IE"
-time_zone = "Europe/Dublin"
-price_labels = ["21IIIIIPPPPPC", "22IIIIIWWWWWC"]
-
-[display]
-width_px = {panel.width_px}
-height_px = {panel.height_px}
-diagonal_mm = {panel.diagonal_mm}
-fullscreen = false
-
-[broker]
-host = "{network["host"]}"
-port = {network["port"]}
-tls = false
-
-[policy]
-thanks_s = 2
-
-[[attendants]]
-operator = "aoife"
-badge_sha256 = "{badge}"
-
-[devices.scanner]
-driver = "serial_scanner"
-port = "{where["scanner"]["port"]}"
-
-[devices.scale]
-driver = "mettler_8217"
-port = "{where["scale"]["port"]}"
-unit = "kg"
-
-[devices.printer]
-driver = "escpos"
-host = "{printer["host"]}"
-port = {printer["port"]}
-
-[devices.terminal]
-driver = "zvt"
-host = "{terminal["host"]}"
-port = {terminal["port"]}
-
-[bench]
-socket = "{folder.touch}"
-""",
-        encoding="utf-8",
+    text = SETTINGS.format(
+        data=folder.data,
+        pictures=pictures,
+        tenant=TENANT,
+        store=STORE,
+        workstation=WORKSTATION,
+        width_px=panel.width_px,
+        height_px=panel.height_px,
+        diagonal_mm=panel.diagonal_mm,
+        broker_host=network["host"],
+        broker_port=network["port"],
+        badge=hashlib.sha256(BADGE.encode()).hexdigest(),
+        scanner=where["scanner"]["port"],
+        scale=where["scale"]["port"],
+        printer_host=printer["host"],
+        printer_port=printer["port"],
+        terminal_host=terminal["host"],
+        terminal_port=terminal["port"],
+        touch=folder.touch,
     )
+    folder.settings.write_text(text, encoding="utf-8")

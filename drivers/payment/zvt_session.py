@@ -11,10 +11,10 @@ from drivers.payment import zvt_codec as codec
 from drivers.payment import zvt_rules as rules
 from drivers.payment.zvt_dialogue import Dialogue
 from drivers.payment.zvt_link import AbortSignal, Patience, ZvtLink
-from drivers.payment.zvt_records import Completion, IntermediateStatus, Record
+from drivers.payment.zvt_records import Abort, Completion, IntermediateStatus, Record
 from drivers.payment.zvt_settings import CURRENCIES, ZvtSettings
 from drivers.transport.interface import Transport
-from drivers.transport.waiting import wait_readable
+from drivers.transport.waiting import Deadline, wait_readable
 
 log = logging.getLogger(__name__)
 
@@ -140,8 +140,11 @@ class ZvtSession:
         # Busy although we have only just come: a payment of a lane that was cut off. Its outcome is enquired later.
         log.warning("payment.orphan_aborted device=%s", self._alias)
         link.run(codec.abort_request(), self._brief, ends_with_ack=True)
-        if wait_readable(_BUSY_PAUSE_S, link.fileno()):
-            link.heard()
+        # Its last word has to be heard out: coming later, it would pass for a refusal of the registration.
+        pause = Deadline(_BUSY_PAUSE_S)
+        while wait_readable(pause.left_s, link.fileno()) and not pause.passed:
+            if any(isinstance(record, Completion | Abort) for record in link.heard()):
+                return
 
 
 def _refused(code: int | None) -> DeviceError:

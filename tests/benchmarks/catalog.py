@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import islice
@@ -52,12 +51,6 @@ def build(folder: Path, items: int, say: Callable[[str], None]) -> Path:
             _load(db, items)
         making.rename(place)  # whole or not at all, should the load be broken off
     return place / FILE_NAME
-
-
-def count(agent_db: Path) -> int:
-    """How many items are in force."""
-    with closing(sqlite3.connect(f"file:{agent_db}?mode=ro", uri=True)) as connection:
-        return int(connection.execute("select count(*) from items").fetchone()[0])
 
 
 def _load(db: AgentDb, items: int) -> None:

