@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from drivers.device import Driver
+from drivers.device import DeviceChanged, Driver, Lifecycle
 from drivers.payment.interface import PaymentTerminal
 from drivers.printer.interface import ReceiptPrinter
 from drivers.scale.interface import Scale
@@ -43,6 +43,11 @@ class Devices:
         """Start all of them; each tells by `DeviceChanged` how it fares."""
         for device in self._all():
             device.start()
+
+    def opening(self) -> Iterator[DeviceChanged]:
+        """What is so of each device at the start, before its thread has said anything."""
+        for device in self._all():
+            yield DeviceChanged(device.name, device.driver.category, Lifecycle.OPENING)
 
     def stop(self, timeout_s: float = 2.0) -> None:
         """Stop all of them at the same time, in `timeout_s` at most. What a person waits for at them is broken off."""

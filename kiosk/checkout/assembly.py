@@ -77,6 +77,9 @@ class Lane:
             devices, self.session.post, self._composer.compose, self._settings.policy.weigh_timeout_s
         )
         self.session.start()
+        for opening in devices.opening():
+            self.session.post(opening)
+        self._look_at_agent()
         self.session.drain()
         devices.start()
 

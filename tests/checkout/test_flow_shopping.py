@@ -297,3 +297,11 @@ def test_a_lane_without_goods_does_not_pretend_to_sell() -> None:
     why = blocking(lane.state)
     assert why is not None
     assert why.code == "no_catalog"
+
+
+def test_a_lane_whose_devices_are_still_opening_is_not_out_of_order() -> None:
+    lane = open_lane()
+    lane.feed(DeviceChanged("scanner", Category.SCANNER, Lifecycle.OPENING))
+    assert blocking(lane.state) is None
+    lane.feed(DeviceChanged("scanner", Category.SCANNER, Lifecycle.FAILED))
+    assert blocking(lane.state) is not None

@@ -237,7 +237,8 @@ def _idle(state: LaneState, quiet_ms: int, around: Surroundings) -> Step:
 def _reason(device: DeviceStatus | None, category: Category) -> Condition | None:
     if device is None:
         return Condition(f"no_{category}", Severity.FAULT, "", "")
-    if device.works:
+    # A device that is still being opened is no reason to turn a shopper away; one that failed to open is.
+    if device.works or device.lifecycle is Lifecycle.OPENING:
         return None
     if device.lifecycle is Lifecycle.READY and device.fault:
         return device.fault

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drivers.device import Category
+from drivers.device import Category, Lifecycle
 from kiosk.checkout import events
 from kiosk.checkout.state import LaneState
 from kiosk.presenter.model import Item, Role, Tone
@@ -61,7 +61,7 @@ def status(state: LaneState, view: View) -> tuple[Item, ...]:
     """What a person should know of the lane without being bothered: no paper, no network, entries not yet booked."""
     parts = []
     printer = state.device(Category.RECEIPT_PRINTER)
-    if printer is None or not printer.works:
+    if printer is None or not (printer.works or printer.lifecycle is Lifecycle.OPENING):
         parts.append(view.words.say("No paper receipts at the moment"))
     if not state.now.online:
         parts.append(view.words.say("Working offline"))
