@@ -16,6 +16,7 @@ from kiosk.checkout.events import Event, LinkChanged, Tick
 from kiosk.checkout.performer import Performer
 from kiosk.checkout.receipts import Composer
 from kiosk.checkout.session import Doorway, Session
+from kiosk.checkout.shelf import Shelf
 from kiosk.checkout.state import LaneState
 from kiosk.checkout.surroundings import Surroundings
 from kiosk.config import Settings
@@ -23,6 +24,7 @@ from kiosk.domain.receipt import Voice
 from kiosk.messages.topics import device_name
 from kiosk.store.bell import ring
 from kiosk.store.catalog import AgentStatus, CatalogReader
+from kiosk.store.database import StoreError
 from kiosk.store.ledger import Till
 from kiosk.store.ledger_reader import LedgerReader
 
@@ -60,7 +62,7 @@ class Lane:
         self._till = till
         self._clocks = clocks
         self._reader = LedgerReader(settings.data / TILL)
-        self.catalog = CatalogReader(settings.data / AGENT)
+        self.catalog = Shelf(CatalogReader(settings.data / AGENT))
         self._agent = AgentStatus(settings.data / AGENT)
         self._bell: Path = settings.data / BELL
         self._attendants = {one.badge_sha256: one.operator for one in settings.attendants}
@@ -128,17 +130,27 @@ class Lane:
         ring(self._bell)
 
     def _look_at_agent(self) -> None:
-        epoch = self._till.epoch
-        if self._agent.forked(epoch):
+        try:
+            forked, link = self._standing()
+        except StoreError as error:
+            # The agent makes a damaged file anew. Until then nobody knows what is booked; selling does not need it.
+            forked, link = False, LinkChanged(0, "", online=False, catalog_version=self.catalog.version)
+            if link != self._link:
+                log.warning("agent.unreadable reason=%r", error.message)
+        if forked:
             # Headquarters knows another past of this epoch: ours goes on in a new one, and selling with it.
-            log.warning("ledger.fork epoch=%s", epoch)
+            log.warning("ledger.fork epoch=%s", self._till.epoch)
             self._till.open_epoch("fork")
             ring(self._bell)
-        unsent, since = self._unsent()
-        link = LinkChanged(unsent, since, self._agent.link().online, self.catalog.version)
         if link != self._link:
             self._link = link
             self.session.post(link)
+
+    def _standing(self) -> tuple[bool, LinkChanged]:
+        """Whether headquarters calls our epoch a fork, and how the agent stands."""
+        unsent, since = self._unsent()
+        link = LinkChanged(unsent, since, self._agent.link().online, self.catalog.version)
+        return self._agent.forked(self._till.epoch), link
 
     def _unsent(self) -> tuple[int, str]:
         """Entries that headquarters has not booked, over all epochs, and the time of the oldest ("" for none)."""
