@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import msgspec
 from headquarters import demo_store
 from headquarters.audit import Audit, audit
 from headquarters.catalog import added, load_catalog, save_catalog
-from headquarters.database import open_database, raise_generation
+from headquarters.database import Database, open_database, raise_generation
 from headquarters.devices import read_device_file, register
 from headquarters.errors import HeadquartersError
 from headquarters.importer import command as import_command
@@ -48,25 +49,26 @@ def _serve(args: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    database = open_database(args.database)
-    try:
+    with closing(open_database(args.database)) as database:
         serve(database, settings, _now, stop)
-    finally:
-        database.close()
     return 0
 
 
 def _register(args: argparse.Namespace) -> int:
     records = [read_device_file(path) for path in args.files]
-    database = open_database(args.database)
-    for record in records:
-        new = register(database, record, _at(), replace_key=args.replace_key)
-        sys.stdout.write(f"{record.store_id}-{record.workstation_id} {'registered' if new else 'was registered'}\n")
+    with closing(open_database(args.database)) as database:
+        for record in records:
+            new = register(database, record, _at(), replace_key=args.replace_key)
+            sys.stdout.write(f"{record.store_id}-{record.workstation_id} {'registered' if new else 'was registered'}\n")
     return 0
 
 
 def _import(args: argparse.Namespace) -> int:
-    database = open_database(args.database)
+    with closing(open_database(args.database)) as database:
+        return _import_into(database, args)
+
+
+def _import_into(database: Database, args: argparse.Namespace) -> int:
     source = " ".join([args.format, *(path.name for path in args.sources)])
 
     def save(catalog: Catalog) -> None:
@@ -80,20 +82,20 @@ def _import(args: argparse.Namespace) -> int:
 
 def _demo_store(args: argparse.Namespace) -> int:
     catalog = demo_store.load()
-    database = open_database(args.database)
-    _say_version(save_catalog(database, catalog, "demo store", _at()), catalog)
+    with closing(open_database(args.database)) as database:
+        _say_version(save_catalog(database, catalog, "demo store", _at()), catalog)
     return 0
 
 
 def _report(args: argparse.Namespace) -> int:
-    with open_database(args.database, create=False).read() as connection:
+    with closing(open_database(args.database, create=False)) as database, database.read() as connection:
         numbers = report(connection)
     sys.stdout.write(json.dumps(numbers, indent=2) + "\n" if args.json else as_text(numbers))
     return 0
 
 
 def _audit(args: argparse.Namespace) -> int:
-    with open_database(args.database, create=False).read() as connection:
+    with closing(open_database(args.database, create=False)) as database, database.read() as connection:
         result = audit(connection)
     sys.stdout.write(msgspec.json.encode(result).decode() + "\n" if args.json else _audit_text(result))
     return EXIT_FOUND if result.findings else 0
@@ -108,8 +110,8 @@ def _audit_text(result: Audit) -> str:
 
 
 def _restored(args: argparse.Namespace) -> int:
-    database = open_database(args.database, create=False)
-    generation = raise_generation(database, int(_now().timestamp()))
+    with closing(open_database(args.database, create=False)) as database:
+        generation = raise_generation(database, int(_now().timestamp()))
     sys.stdout.write(f"generation {generation}: devices send again what this backup does not hold\n")
     return 0
 

@@ -129,6 +129,8 @@ def read_settings(path: Path) -> Settings:
         raise SettingsError(
             f"The settings file {path} cannot be read: {error.strerror}.", "Give its path with --settings."
         ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is no text in UTF-8.", "Save it as UTF-8, or give the right file.") from error
     try:
         return msgspec.convert(tomllib.loads(text), type=Settings)
     except tomllib.TOMLDecodeError as error:

@@ -64,7 +64,7 @@ class Shelf:
             found = look_up()
         except StoreError as error:
             if not self._gone:
-                log.error("catalog.unreadable reason=%r remedy=%r", error.message, error.remedy)  # noqa: TRY400 - said
+                log.error("catalog.unreadable reason=%r remedy=%r", error.message, error.remedy)  # noqa: TRY400 - the remedy says more than a traceback
             self._gone = True
             self._reader.close()
             return otherwise

@@ -82,13 +82,17 @@ class Declined(_Stage, frozen=True, tag="declined"):
 
 
 class Receipt(_Stage, frozen=True, tag="receipt"):
-    """Paid and booked; the receipt is being printed. `printing` is a `PrintState`."""
+    """Paid and booked; the receipt is being printed. `printing` is a `PrintState`.
+
+    `held` is so after a restart, until the printer is there and the job can be asked for again.
+    """
 
     sequence_number: int
     total_minor: int
     job_id: str
     printing: str = "queued"
     since_ms: int = 0
+    held: bool = False
 
 
 class Thanks(_Stage, frozen=True, tag="thanks"):

@@ -230,7 +230,30 @@ def test_a_restart_while_printing_prints_the_same_job() -> None:
     lane.feed(approval())
     assert isinstance(lane.state.stage, Receipt)
     restarted = FlowLane(state=lane.state)
-    assert restarted.feed(events.Resumed()) == (PrintReceipt(lane.state.stage.job_id, 41),)
+    opening = DeviceChanged("receipt_printer", Category.RECEIPT_PRINTER, Lifecycle.OPENING)
+    assert restarted.feed(events.Resumed(), opening) == ()
+    ready = DeviceChanged("receipt_printer", Category.RECEIPT_PRINTER, Lifecycle.READY)
+    assert restarted.feed(ready) == (PrintReceipt(lane.state.stage.job_id, 41),)
+    assert not restarted.state.help_called
+
+
+def test_a_restart_with_a_printer_that_is_gone_calls_for_help() -> None:
+    lane = asking()
+    lane.feed(approval())
+    restarted = FlowLane(state=lane.state)
+    gone = DeviceChanged("receipt_printer", Category.RECEIPT_PRINTER, Lifecycle.LOST)
+    restarted.feed(events.Resumed(), gone, events.DonePressed())
+    assert restarted.state.help_called
+    assert any(isinstance(one, ExceptionRaised) and one.code == "receipt_not_printed" for one in restarted.entries())
+
+
+def test_a_terminal_that_is_starting_is_waited_for() -> None:
+    lane = open_lane()
+    lane.feed(Scan("scanner", MILK_CODE))
+    lane.feed(DeviceChanged("payment_terminal", Category.PAYMENT_TERMINAL, Lifecycle.OPENING), events.PayPressed())
+    assert isinstance(lane.state.stage, Basket)
+    assert lane.state.now.notice is not None
+    assert lane.state.now.notice.code == "terminal_starting"
 
 
 def test_a_printer_without_paper_prints_when_it_has_some() -> None:

@@ -147,7 +147,9 @@ class LaneHandle:
             try:
                 data = self._socket.recv(LONGEST)
             except TimeoutError:
-                pytest.fail(f"the lane said nothing within {within_s:.0f} s: {what}; it shows {self._screen}; {self._log()}")
+                pytest.fail(
+                    f"the lane said nothing within {within_s:.0f} s: {what}; it shows {self._screen}; {self._log()}"
+                )
             except ConnectionError:
                 data = b""
             if not data:

@@ -143,11 +143,11 @@ class LaneProcess:
         tick = time.monotonic()
         while True:
             left = max(0.0, tick - time.monotonic())
-            ready, _, _ = select.select([self._wake, self._bench], [], [], left)
+            ready, _, _ = select.select([self._wake, self._bench.fileno()], [], [], left)
             if self._wake in ready:
                 os.eventfd_read(self._wake)
             self._lane.session.drain()
-            self._answer(self._bench.asked() if self._bench in ready else ())
+            self._answer(self._bench.asked() if self._bench.fileno() in ready else ())
             if time.monotonic() >= tick:
                 self._lane.tick()
                 tick = time.monotonic() + TICK_S

@@ -8,6 +8,7 @@ import pytest
 
 from drivers.device import DeviceError
 from tests.bench import Bench
+from tests.brokers import until
 from tests.walks.lane import LaneEnded
 from tests.walks.telling import Screen
 
@@ -70,6 +71,7 @@ class Shopper:
         for _ in range(MOST_ACTS):
             try:
                 if self._paid and self.screen.name == "thanks":
+                    self._forgets()
                     break
                 self._act(wanted)
             except LaneEnded as end:
@@ -144,6 +146,7 @@ class Shopper:
             self.bench.do("scale", "load", grams=0 if self.hesitates else want.grams)
             self._presses("lookup")
         else:
+            until(lambda: self.bench.lane.works("scanner"), "the scanner's light")
             self.bench.scan(self.bench.code(want.sku))
             self.bench.lane.until(lambda screen: name in [line[0] for line in screen.lines], f"{name} in the basket")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from drivers.device import Category, DeviceChanged
+from drivers.device import Category, DeviceChanged, Lifecycle
 from drivers.printer.interface import PrintJobChanged, PrintState
 from drivers.scanner.interface import BadRead, Scan
 from kiosk.checkout import events
@@ -43,7 +43,7 @@ def receipt(state: LaneState, stage: Receipt, event: Event, around: Surroundings
     match event:
         case PrintJobChanged(job_id=job) if job == stage.job_id:
             return _printing(state, stage, event, around)
-        case DeviceChanged(category=Category.RECEIPT_PRINTER) if stage.printing == PrintState.FAILED:
+        case DeviceChanged(category=Category.RECEIPT_PRINTER) if stage.held or stage.printing == PrintState.FAILED:
             return _print_again(state, stage)
         case events.DonePressed():
             return _leave(state, stage, around)
@@ -88,9 +88,12 @@ def _printing(state: LaneState, stage: Receipt, event: PrintJobChanged, around: 
 def _print_again(state: LaneState, stage: Receipt) -> Step:
     """FAILED says that nothing came out, so the same job may be tried once the printer works again."""
     printer = state.device(Category.RECEIPT_PRINTER)
-    if printer is None or not printer.works:
+    if printer is None or printer.lifecycle is Lifecycle.OPENING:
         return Step(state)
-    return go(state, replace(stage, printing=str(PrintState.QUEUED)), PrintReceipt(stage.job_id, stage.sequence_number))
+    if not printer.works:
+        return go(replace(state, help_called=True), replace(stage, printing=str(PrintState.FAILED), held=False))
+    again = replace(stage, printing=str(PrintState.QUEUED), held=False)
+    return go(state, again, PrintReceipt(stage.job_id, stage.sequence_number))
 
 
 def _patience_ms(stage: Receipt, around: Surroundings) -> int:
@@ -100,6 +103,6 @@ def _patience_ms(stage: Receipt, around: Surroundings) -> int:
 
 def _leave(state: LaneState, stage: Receipt, around: Surroundings) -> Step:
     step = go(state, Thanks(since_ms=around.now_ms))
-    if stage.printing in {PrintState.FAILED, PrintState.UNKNOWN}:
+    if stage.held or stage.printing in {PrintState.FAILED, PrintState.UNKNOWN}:
         return step.then(not_printed(stage.sequence_number, stage.printing))
     return step

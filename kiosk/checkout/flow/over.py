@@ -9,7 +9,7 @@ from drivers.payment.interface import Approved, NotReversed, Reversed, TerminalI
 from drivers.printer.interface import PrintJobChanged, PrintState
 from drivers.scanner.interface import Scan
 from kiosk.checkout import events
-from kiosk.checkout.effects import Append, Effect, EnquirePayment, PrintReceipt, ReversePayment
+from kiosk.checkout.effects import Append, Effect, EnquirePayment, ReversePayment
 from kiosk.checkout.events import Event
 from kiosk.checkout.flow import attendant, ends, tender
 from kiosk.checkout.flow.step import Step, cancelled, notice, now_with
@@ -126,9 +126,9 @@ def _take_up_attempt(state: LaneState, around: Surroundings, effects: list[Effec
             wanted = state.stage.wanted if isinstance(state.stage, InDoubt) else True
             effects.append(EnquirePayment(attempt))
             return replace(state, stage=InDoubt(attempt, wanted=wanted, asked_ms=around.now_ms))
-        case Receipt():
-            effects.append(PrintReceipt(state.stage.job_id, state.stage.sequence_number))
-            return replace(state, stage=replace(state.stage, since_ms=around.now_ms))
+        case Receipt(printing=printing):
+            held = printing != PrintState.CONFIRMED
+            return replace(state, stage=replace(state.stage, since_ms=around.now_ms, held=held))
         case Weighing():
             return replace(state, stage=Basket())
         case Thanks():

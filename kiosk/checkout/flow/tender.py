@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from drivers.device import Category, DeviceChanged
+from drivers.device import Category, DeviceChanged, Lifecycle
 from drivers.payment.interface import Approved, DeclineReason, PaymentProgress, Unknown
 from drivers.payment.interface import Declined as TerminalDeclined
 from drivers.scanner.interface import Scan
@@ -37,6 +37,9 @@ def ask(state: LaneState, transaction: Transaction, around: Surroundings) -> Ste
     """Ask for the money: a new attempt with an id that was never used before."""
     if transaction.total_minor <= 0:
         return sold(state, transaction, (), around)
+    terminal = state.device(Category.PAYMENT_TERMINAL)
+    if terminal and terminal.lifecycle is Lifecycle.OPENING:
+        return Step(notice(state, around, "terminal_starting"))
     if not _terminal_works(state):
         return go(state, Declined(DeclineReason.UNAVAILABLE))
     number = transaction.attempts + 1

@@ -25,12 +25,13 @@ NOTICES = {
     "payment_cancelled": "Payment cancelled. You were not charged.",
     "finish_payment": "Please finish paying first.",
     "lane_closed": "This lane is closed.",
+    "terminal_starting": "The card terminal is starting. Please press Pay again in a moment.",
     "printer_unavailable": "The receipt printer is not ready.",
 }
 
 
 # Notices that only confirm what was done; the others ask for something.
-CALM = {"scanned_once", "removed", "payment_cancelled", "ask_attendant"}
+CALM = {"scanned_once", "removed", "payment_cancelled", "ask_attendant", "terminal_starting"}
 
 
 def help_button(state: LaneState, view: View) -> Item:
