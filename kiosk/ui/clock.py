@@ -15,7 +15,6 @@ import socket
 import stat
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from kivy import context
@@ -29,15 +28,29 @@ LONGEST_SLEEP_S = 1.0
 FALLBACK_FPS = 20
 
 
-def input_descriptors(folder: Path = Path("/proc/self/fd")) -> set[int]:
-    """This process's descriptors that carry a person's input: X11 connections and open event devices."""
-    found = set()
-    for entry in folder.iterdir():
-        with contextlib.suppress(OSError):  # a descriptor another thread has just closed
-            target, number = str(entry.readlink()), int(entry.name)
-            if target.startswith("/dev/input/event") or (target.startswith("socket:") and _is_x11(number)):
-                found.add(number)
-    return found
+class InputDescriptors:
+    """This process's descriptors that carry a person's input: X11 connections and open event devices.
+
+    Called before each sleep, so what was found out is kept for as long as a descriptor leads to the same thing.
+    """
+
+    def __init__(self, folder: str = "/proc/self/fd") -> None:
+        self._folder = folder
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def __call__(self) -> set[int]:
+        """The descriptors, as of now."""
+        known: dict[tuple[str, str], bool] = {}
+        for name in os.listdir(self._folder):  # noqa: PTH208 - a Path for each would cost more than the rest
+            with contextlib.suppress(OSError):  # a descriptor another thread has just closed
+                key = name, os.readlink(f"{self._folder}/{name}")  # noqa: PTH115 - same
+                known[key] = self._known[key] if key in self._known else _carries_input(*key)
+        self._known = known
+        return {int(name) for (name, _), carries in known.items() if carries}
+
+
+def _carries_input(name: str, target: str) -> bool:
+    return target.startswith("/dev/input/event") or (target.startswith("socket:") and _is_x11(int(name)))
 
 
 def _is_x11(descriptor: int) -> bool:
@@ -59,10 +72,10 @@ class SelectClock(ClockBase):  # type: ignore[misc]  # Kivy ships no types
 
     _last_tick: float
 
-    def __init__(self, *, descriptors: Callable[[], set[int]] = input_descriptors) -> None:
+    def __init__(self, *, descriptors: Callable[[], set[int]] | None = None) -> None:
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._owner = threading.get_ident()
-        self._descriptors = descriptors
+        self._descriptors = descriptors or InputDescriptors()
         self._asleep = False
         self._awake_until = 0.0
         self.sleeps = 0

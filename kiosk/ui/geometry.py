@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from kiosk.config import Display
 
@@ -29,7 +30,7 @@ class Form(enum.StrEnum):
     COMPACT = "compact"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what is asked for on every frame is worked out once
 class Geometry:
     """One panel: pixels of the picture as shown (after rotation) and its diagonal in millimetres."""
 
@@ -42,17 +43,17 @@ class Geometry:
         """The geometry a settings file describes."""
         return cls(display.width_px, display.height_px, float(display.diagonal_mm))
 
-    @property
+    @cached_property
     def px_per_mm(self) -> float:
         """Pixels in one millimetre; pixels are taken to be square."""
         return math.hypot(self.width_px, self.height_px) / self.diagonal_mm
 
-    @property
+    @cached_property
     def width_mm(self) -> float:
         """Width of the picture in millimetres."""
         return self.width_px / self.px_per_mm
 
-    @property
+    @cached_property
     def height_mm(self) -> float:
         """Height of the picture in millimetres."""
         return self.height_px / self.px_per_mm
@@ -62,7 +63,7 @@ class Geometry:
         """Whether there is room for two columns side by side."""
         return self.width_px > self.height_px
 
-    @property
+    @cached_property
     def form(self) -> Form:
         """The form factor: decides sizes of text and touch targets."""
         if self.height_mm >= TALL_FROM_HEIGHT_MM:

@@ -9,7 +9,7 @@ from kivy.lang import Builder, global_idmap
 
 from kiosk.ui.screens import layouts
 from kiosk.ui.theme import Look
-from kiosk.ui.widgets import buttons, goods, listing, messages, picture, scrolling, slots, text
+from kiosk.ui.widgets import buttons, goods, listing, messages, picture, plates, scrolling, slots, text
 
 _FOLDER = Path(__file__).parent
 _WIDGETS = (
@@ -38,6 +38,8 @@ def load(look: Look) -> None:
     Kivy keeps rules and their global names per process, so a process has one look at a time.
     """
     global_idmap["look"] = look
+    global_idmap["plates"] = plates
+    plates.cheapen_plain_fills()
     for widget in _WIDGETS:
         Factory.register(widget.__name__, cls=widget)
     files = [_FOLDER / "widgets" / "widgets.kv", *(_FOLDER / "screens" / name for name in layouts.KV_FILES)]

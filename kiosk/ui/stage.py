@@ -6,7 +6,9 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from kivy.graphics import Color, Rectangle
+from kivy.base import EventLoop
+from kivy.core.image import Image as CoreImage
+from kivy.graphics import ClearBuffers, ClearColor, Fbo, Rectangle
 from kivy.uix.floatlayout import FloatLayout
 
 from kiosk.presenter.model import Item, Screen
@@ -35,13 +37,30 @@ class Stage(FloatLayout):  # type: ignore[misc]  # Kivy ships no types
         self._pressed: tuple[str, float] = ("", float("-inf"))
         self.shown: Screen | None = None
         super().__init__()
-        with self.canvas.before:
-            Color(*look.palette.paper)
-            self._ground = Rectangle()
-        self.bind(pos=self._spread, size=self._spread)
 
-    def _spread(self, *_: object) -> None:
-        self._ground.pos, self._ground.size = self.pos, self.size
+    def export_as_image(self, *_: object, **__: object) -> CoreImage:
+        """What is shown, on the paper it stands on: the window clears itself to that, a picture must be given it.
+
+        Drawn upright, as on the window, and turned over afterwards: lists are clipped in pixels of the window.
+        """
+        window = EventLoop.window
+        place = window.canvas.indexof(self.canvas)
+        upright = Fbo(size=self.size, with_stencilbuffer=True)
+        with upright:
+            ClearColor(*self._look.palette.paper)
+            ClearBuffers()
+        if place >= 0:
+            window.canvas.remove(self.canvas)
+        upright.add(self.canvas)
+        upright.draw()
+        upright.remove(self.canvas)
+        if place >= 0:
+            window.canvas.insert(place, self.canvas)
+        turned = Fbo(size=self.size)
+        with turned:
+            Rectangle(size=self.size, texture=upright.texture, tex_coords=(0, 1, 1, 1, 1, 0, 0, 0))
+        turned.draw()
+        return CoreImage(turned.texture)
 
     def show(self, screen: Screen) -> None:
         """Show a screen and what lies over it; nothing is touched that is shown already."""

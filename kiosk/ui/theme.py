@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from kiosk.presenter.model import Item, Role, Tone
@@ -78,7 +79,7 @@ class ButtonColours:
     line: Colour
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what is asked for on every frame is worked out once
 class Look:
     """A panel's geometry with the palette: everything a kv rule asks about sizes and colours.
 
@@ -89,12 +90,12 @@ class Look:
     pictures: Path | None = None
     palette: Palette = field(default_factory=Palette)
 
-    @property
+    @cached_property
     def compact(self) -> bool:
         """Whether this is a handheld."""
         return self.geometry.form is Form.COMPACT
 
-    @property
+    @cached_property
     def tall(self) -> bool:
         """Whether this is a standing kiosk."""
         return self.geometry.form is Form.TALL
@@ -105,7 +106,11 @@ class Look:
 
     def unit(self, count: float = 1) -> int:
         """This many steps of the grid, in pixels."""
-        return self.geometry.px(count * _UNIT_MM[self.geometry.form])
+        return self.geometry.px(count * self._unit_mm)
+
+    @cached_property
+    def _unit_mm(self) -> float:
+        return _UNIT_MM[self.geometry.form]
 
     def cap_mm(self, style: str) -> float:
         """Cap height of a text style in millimetres."""
@@ -113,23 +118,27 @@ class Look:
 
     def font(self, style: str) -> int:
         """Font size of a text style in pixels."""
-        return self.geometry.font_px(self.cap_mm(style))
+        return self._fonts[style]
+
+    @cached_property
+    def _fonts(self) -> dict[str, int]:
+        return {style: self.geometry.font_px(self.cap_mm(style)) for style in CAP_MM}
 
     def touch(self, least_mm: float) -> int:
         """Least height and width in pixels of an item that asks for `least_mm`."""
         return self.geometry.px(self.geometry.touch_mm(least_mm))
 
-    @property
+    @cached_property
     def hair(self) -> int:
         """The width of a fine line, in pixels."""
         return self.geometry.px(0.25)
 
-    @property
+    @cached_property
     def gap(self) -> int:
         """The space between things that belong together; never less than fingers need, 2.54 mm where it can be had."""
         return self.geometry.px(1.8) if self.compact else max(self.unit(1.5), self.geometry.px(2.6))
 
-    @property
+    @cached_property
     def margin(self) -> int:
         """The space around a screen, in pixels."""
         return self.unit(3.4) if self.tall else self.unit(2.6)

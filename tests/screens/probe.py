@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from kiosk.config import Display
 from kiosk.presenter.model import Item, Role, Screen
@@ -241,6 +241,68 @@ def keys() -> dict[str, Any]:
     return found
 
 
+def clipping() -> dict[str, Any]:
+    """A list scrolled by half a line, clipped by scissors and, on a turned panel, by a stencil."""
+    from kivy.base import EventLoop  # noqa: PLC0415 - Kivy opens its window when imported
+
+    EventLoop.ensure_window()
+    from kiosk.ui.widgets.listing import ItemList  # noqa: PLC0415 - same
+    from tests.screens.render import picture_of, settle  # noqa: PLC0415 - same
+
+    pictures = {}
+    clips = {}
+    outside: list[bool] = []
+    for degrees in (0, 90):
+        EventLoop.window.rotation = degrees
+        probe = Probe()
+        probe.show(basket("en", count=60, notice=False))
+        listing = next(w for w in probe.stage.walk(restrict=True) if isinstance(w, ItemList))
+        listing.offset = listing.limit / 2 + min(cell.height for cell in listing._live.values()) / 2
+        settle(probe.stage)
+        outside.append(any(cell.top > listing.top for cell in listing._live.values()))
+        pictures[degrees] = picture_of(probe.stage)
+        clips[degrees] = [type(one).__name__ for one in listing.canvas.before.children if "Push" in type(one).__name__]
+        EventLoop.window.remove_widget(probe.stage)
+    EventLoop.window.rotation = 0
+    off = ImageChops.difference(pictures[0], pictures[90]).convert("L").getextrema()
+    return {"clips": [clips[0], clips[90]], "outside": outside, "off_by": off[1]}
+
+
+def leftovers() -> dict[str, Any]:
+    """How much a screen shown after others differs from the same one on a fresh stage."""
+    from kivy.base import EventLoop  # noqa: PLC0415 - Kivy opens its window when imported
+
+    pictures = []
+    for before in ((), (basket("de", count=60, selected=58, offline=True), basket("en", count=1, selected=0))):
+        probe = Probe()
+        from tests.screens.render import picture_of  # noqa: PLC0415 - Kivy opens its window when imported
+
+        for screen in (*before, basket("en", count=1)):
+            probe.show(screen)
+            picture = picture_of(probe.stage)  # only what was once drawn can be left over
+        pictures.append(picture)
+        EventLoop.window.remove_widget(probe.stage)
+    return {"off_by": ImageChops.difference(*pictures).convert("L").getextrema()[1]}
+
+
+def descriptors() -> dict[str, Any]:
+    """Which descriptors of a process a person's input comes in on, as they come and go."""
+    from kiosk.ui.clock import InputDescriptors  # noqa: PLC0415 - Kivy reads its environment when it is imported
+
+    with tempfile.TemporaryDirectory() as folder:
+        fds = Path(folder)
+        (fds / "3").symlink_to("/dev/input/event7")
+        (fds / "4").symlink_to("/dev/null")
+        carrying = InputDescriptors(folder)
+        found = {"first": sorted(carrying()), "again": sorted(carrying())}
+        (fds / "3").unlink()
+        (fds / "4").unlink()
+        (fds / "3").symlink_to("/dev/null")
+        (fds / "4").symlink_to("/dev/input/event8")
+        found["changed"] = sorted(carrying())
+    return found
+
+
 def sleeping() -> dict[str, Any]:
     """The clock: it sleeps, another thread wakes it, and it falls back where Kivy is not as expected."""
     from kivy.clock import Clock  # noqa: PLC0415 - Kivy reads its environment when it is imported
@@ -289,6 +351,9 @@ PROBES: dict[str, Callable[[], dict[str, Any]]] = {
     "views": views,
     "keys": keys,
     "sleeping": sleeping,
+    "clipping": clipping,
+    "descriptors": descriptors,
+    "leftovers": leftovers,
 }
 
 

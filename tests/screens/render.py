@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,6 +144,8 @@ def main() -> None:
     (wanted.folder / "audit.json").write_text(json.dumps(findings, indent=1, ensure_ascii=False), encoding="utf-8")
     if not wanted.plain:
         sheet.write(made, wanted.folder / "sheet.png")
+    wrong = sum(1 for found in findings.values() if found)
+    sys.stdout.write(f"{len(made)} screens and sheet.png in {wanted.folder}; the audit finds fault with {wrong}\n")
 
 
 if __name__ == "__main__":

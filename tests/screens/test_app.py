@@ -88,6 +88,22 @@ def test_the_clock_sleeps_until_a_timer_or_a_thread_wakes_it() -> None:
     assert found["slept"]
 
 
+def test_the_clock_watches_input_devices_as_they_come_and_go() -> None:
+    found = _probe("descriptors")
+    assert found == {"first": [3], "again": [3], "changed": [4]}
+
+
+def test_a_list_is_clipped_alike_on_an_upright_and_on_a_turned_panel() -> None:
+    found = _probe("clipping")
+    assert found["outside"] == [True, True], "nothing to clip"
+    assert found["clips"] == [["ScissorPush"], ["StencilPush"]]
+    assert found["off_by"] <= 2
+
+
+def test_nothing_is_left_of_a_screen_that_was_shown_before() -> None:
+    assert _probe("leftovers")["off_by"] <= 2
+
+
 @pytest.fixture
 def lane(tmp_path: Path) -> Iterator[BenchClient]:
     """A lane that would sleep for ever if nothing woke it, driven through its bench socket."""

@@ -94,7 +94,8 @@ class ItemButton(Single, Pressable, Painted, Label):  # type: ignore[misc]  # Ki
         room = max(int(self.width) - 2 * inset - sign, 1)
         self.size_hint_min_y = self.natural_height(self.width)
         self.padding = (inset + (sign if self.text else 0), 0, inset, 0)
-        self.text_size = (int(self.width), int(self.height))
+        # As high as the words, not as the button: what is transparent is filled all the same.
+        self.text_size = (int(self.width), None)
         self._draw_icon(look, inset, room, sign)
 
     def _draw_icon(self, look: Look, inset: int, room: int, sign: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from kivy.properties import BooleanProperty
@@ -51,8 +52,9 @@ class LineRow(Cell):
     @classmethod
     def height_at(cls, entry: Entry, width: float, look: Look) -> int:
         """The height of the words or the picture, and of the controls below."""
-        upper = max(_words_height(entry.item, width, look), look.mm(_picture_mm(look)))
-        controls = _controls_height(entry, width, look)
+        words = _line_words(entry.item, width, look)
+        upper = max(words.name_height + words.detail_height, look.mm(_picture_mm(look)))
+        controls = _controls_height(entry, look)
         return max(upper + 2 * look.unit(1.4), look.touch(entry.item.least_mm)) + controls
 
     def fill(self, item: Item, look: Look) -> None:
@@ -61,7 +63,7 @@ class LineRow(Cell):
         self._look = look
         self.lit = item.selected
         self._picture.put([item], look)
-        self._name.write(item.text, look.font("heading"), p.ink)  # set for the width in `place`
+        self._name.write(item.text, look.font("heading"), p.ink)  # set for the width in `arrange`
         self._detail.write(item.detail, look.font("small"), p.ink_soft)
         self._amount.write(item.amount, look.font("heading"), p.ink, bold=True)
 
@@ -80,27 +82,22 @@ class LineRow(Cell):
         for button, control in zip(self._buttons, controls, strict=True):
             button.put([control], look)
 
-    def place(self, x: float, y: float, width: float, height: float) -> None:
-        """Stand here, and put what is inside in its place."""
-        super().place(x, y, width, height)
+    def arrange(self, x: float, y: float, width: float, height: float) -> None:
+        """Picture, words and amount side by side, the controls below."""
         look = self._look
-        pad, side, gap = look.unit(1.4), look.mm(_picture_mm(look)), look.unit(1.6)
-        controls = _controls_height(Entry(self.item, self.controls), width, look)
-        upper = height - controls
-        top = y + height
+        words = _line_words(self.item, width, look)
+        pad, side = look.unit(1.4), look.mm(_picture_mm(look))
+        controls = _controls_height(Entry(self.item, self.controls), look)
+        middle = y + height - (height - controls) / 2
         self._picture.size = (side, side)
-        self._picture.pos = (round(x + pad), round(top - (upper + side) / 2))
-        amount = _amount_width(self.item, look)
-        room = _name_width(self.item, width, look)
-        left = x + pad + side + gap
-        block = _words_height(self.item, width, look)
-        start = round(top - (upper - block) / 2)
-        self._name.text, self._name.font_size = _name(self.item, room, look)
-        name = text_size(self._name.text, int(self._name.font_size), bold=False, width=room)[1]
-        self._name.stand(left, start, room, name)
-        self._detail.stand(left, start - name, room, max(block - name, 0))
-        high = text_size(self.item.amount or " ", look.font("heading"), bold=True, width=None)[1]
-        self._amount.stand(x + width - pad - amount, start, amount, high)
+        self._picture.pos = (round(x + pad), round(middle - side / 2))
+        left = x + pad + side + look.unit(1.6)
+        start = round(middle + (words.name_height + words.detail_height) / 2)
+        self._name.text, self._name.font_size = words.name, words.font
+        self._name.stand(left, start, words.name_width, words.name_height)
+        self._detail.stand(left, start - words.name_height, words.room, words.detail_height)
+        right = x + width - pad - words.amount_width
+        self._amount.stand(right, start, words.amount_width, words.amount_height)
         self._place_controls(look, left, y + pad, x + width - pad - left, controls - pad)
 
     def _place_controls(self, look: Look, left: float, bottom: float, room: float, height: float) -> None:
@@ -114,17 +111,6 @@ def _picture_mm(look: Look) -> float:
     return 8.4 if look.compact else _LINE_PICTURE_MM * (1.6 if look.tall else 1.0)
 
 
-def _amount_width(item: Item, look: Look) -> int:
-    return text_size(item.amount, look.font("heading"), bold=True, width=None)[0] + 2 if item.amount else 0
-
-
-def _name_width(item: Item, width: float, look: Look) -> int:
-    taken = (
-        2 * look.unit(1.4) + look.mm(_picture_mm(look)) + look.unit(1.6) + look.unit(2.4) + _amount_width(item, look)
-    )
-    return max(round(width) - taken, 1)
-
-
 def _name(item: Item, room: int, look: Look, style: str = "heading") -> tuple[str, int]:
     """A name that breaks no word, and its font size: a smaller one where even a broken-up word is too long."""
     for font in (look.font(style), look.font("small"), look.font("fine")):
@@ -134,18 +120,37 @@ def _name(item: Item, room: int, look: Look, style: str = "heading") -> tuple[st
     return item.text, look.font("fine")
 
 
-def _words_height(item: Item, width: float, look: Look) -> int:
-    room = _name_width(item, width, look)
+@dataclass(frozen=True, slots=True)
+class _LineWords:
+    """The words of a line, measured for a width; all in pixels."""
+
+    name: str
+    font: int
+    room: int
+    name_width: int
+    name_height: int
+    detail_height: int
+    amount_width: int
+    amount_height: int
+
+
+def _line_words(item: Item, width: float, look: Look) -> _LineWords:
+    heading, small = look.font("heading"), look.font("small")
+    amount = text_size(item.amount or " ", heading, bold=True, width=None)
+    amount_width = amount[0] + 2 if item.amount else 0
+    taken = 2 * look.unit(1.4) + look.mm(_picture_mm(look)) + look.unit(1.6) + look.unit(2.4) + amount_width
+    room = max(round(width) - taken, 1)
     text, font = _name(item, room, look)
-    name = text_size(text, font, bold=False, width=room)[1]
-    detail = text_size(item.detail, look.font("small"), bold=False, width=room)[1] if item.detail else 0
-    return name + detail
+    # No wider than it is: what is transparent is filled all the same.
+    name_width = min(text_size(text, font, bold=False)[0] + 1, room)
+    name_height = text_size(text, font, bold=False, width=room)[1]
+    detail = text_size(item.detail, small, bold=False, width=room)[1] if item.detail else 0
+    return _LineWords(text, font, room, name_width, name_height, detail, amount_width, amount[1])
 
 
-def _controls_height(entry: Entry, width: float, look: Look) -> int:
+def _controls_height(entry: Entry, look: Look) -> int:
     if not entry.controls:
         return 0
-    del width
     return max(look.touch(control.least_mm) for control in entry.controls) + look.unit(1.4)
 
 
@@ -188,12 +193,11 @@ class Tile(Cell):
         self._look = look
         self.lit = item.selected
         self._picture.put([item], look)
-        self._name.write(item.text, look.font("body"), look.palette.ink)  # set for the width in `place`
+        self._name.write(item.text, look.font("body"), look.palette.ink)  # set for the width in `arrange`
         self._price.write(item.detail, look.font("small"), look.palette.accent_deep, bold=True)
 
-    def place(self, x: float, y: float, width: float, height: float) -> None:
-        """Stand here, and put what is inside in its place."""
-        super().place(x, y, width, height)
+    def arrange(self, x: float, y: float, width: float, height: float) -> None:
+        """The picture above, the name and the price below."""
         look = self._look
         pad = look.unit(1.2)
         room = _tile_room(width, look)

@@ -41,6 +41,7 @@ class Cell(Single, Pressable):
     """A cell of a list. A subclass says how high it wants to be and sets itself up."""
 
     controls = ObjectProperty(())
+    _standing: tuple[object, ...] = ()
 
     @classmethod
     def height_at(cls, entry: Entry, width: float, look: Look) -> int:
@@ -54,8 +55,15 @@ class Cell(Single, Pressable):
 
     def place(self, x: float, y: float, width: float, height: float) -> None:
         """Take this place on the screen, in pixels."""
-        if (self.x, self.y, self.width, self.height) != (x, y, width, height):
+        standing = (self.item, self.controls, x, y, width, height)
+        if standing != self._standing:
+            self._standing = standing
             self.pos, self.size = (x, y), (width, height)
+            self.arrange(x, y, width, height)
+
+    def arrange(self, x: float, y: float, width: float, height: float) -> None:
+        """Put what is inside in its place, for the entry that is shown now."""
+        raise NotImplementedError
 
 
 class ItemList(Many, Scroller):
@@ -73,6 +81,8 @@ class ItemList(Many, Scroller):
         self._live: dict[str, Cell] = {}
         self._spare: list[Cell] = []
         self._planned_for: tuple[float, float] = (0, 0)
+        self._measured: dict[str, tuple[Entry, float, int]] = {}
+        self._putting = False
         super().__init__(**kwargs)
 
     @property
@@ -88,9 +98,12 @@ class ItemList(Many, Scroller):
         before, self._entries = self._entries, entries
         self._look = look
         self.drag_from, self.bar_width = look.mm(DRAG_FROM_MM), look.unit(0.5)
+        # The height of the content and the offset change one after the other; the cells are put in place once.
+        self._putting = True
         self._plan()
-        self.place()
         self._follow(before)
+        self._putting = False
+        self.place()
 
     def _follow(self, before: tuple[Entry, ...]) -> None:
         known = {entry.item.id for entry in before}
@@ -113,17 +126,28 @@ class ItemList(Many, Scroller):
         width = (self.width - 2 * self.bar_width - (columns - 1) * self.gap) / columns
         if look is None or width <= 1:
             return
+        heights = self._measure(width, look)
         for start in range(0, len(self._entries), columns):
             row = self._entries[start : start + columns]
-            height = max(self.cell.height_at(entry, width, look) for entry in row)
+            height = max(heights[entry.item.id] for entry in row)
             self._spots += [Spot(e, n * (width + self.gap), top, width, height) for n, e in enumerate(row)]
             top += height + self.gap
         self.content_height = max(top - self.gap, 0.0)
 
+    def _measure(self, width: float, look: Look) -> dict[str, int]:
+        """Heights in pixels by the items' ids; what was measured at this width before is not measured again."""
+        before, self._measured = self._measured, {}
+        for entry in self._entries:
+            known = before.get(entry.item.id)
+            if known is None or known[:2] != (entry, width):
+                known = entry, width, self.cell.height_at(entry, width, look)
+            self._measured[entry.item.id] = known
+        return {item_id: height for item_id, (_, _, height) in self._measured.items()}
+
     def place(self) -> None:
         """Have a cell for each visible spot, reusing those that went out of view."""
         look = self._look
-        if look is None:
+        if look is None or self._putting:
             return
         if self._planned_for != (self.width, self.columns):
             self._plan()

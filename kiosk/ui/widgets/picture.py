@@ -8,15 +8,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from kivy.graphics import Color, InstructionGroup, Rectangle, SmoothRoundedRectangle
+from kivy.graphics import BorderImage, Color, InstructionGroup, Rectangle, SmoothRoundedRectangle
 from kivy.graphics.texture import Texture
 from kivy.properties import BooleanProperty
 from PIL import Image as PilImage
 
 from kiosk.presenter.model import Item
-from kiosk.ui.theme import Look
+from kiosk.ui.theme import Colour, Look
 from kiosk.ui.widgets.illustrations import ILLUSTRATIONS, goods_ground
 from kiosk.ui.widgets.pen import Pen
+from kiosk.ui.widgets.plates import at_its_size, plate, plate_border
 from kiosk.ui.widgets.slots import Single
 from kiosk.ui.widgets.text import label_options, text_texture
 
@@ -77,9 +78,7 @@ class Picture(Single):
         x, y, side = place
         name = self.item.picture or self.item.text
         texture = load_picture(look.pictures / f"{name}.png") if look.pictures and self.item.picture else None
-        self._group.add(Color(*goods_ground(look.palette, zlib.crc32(name.encode()))))
-        corner = side / 2 if self.large else side * 0.2
-        self._group.add(SmoothRoundedRectangle(pos=(x, y), size=(side, side), radius=[corner], segments=64))
+        self._draw_ground(goods_ground(look.palette, zlib.crc32(name.encode())), place)
         if texture is None:
             self._draw_letter(look, place)
             return
@@ -88,12 +87,25 @@ class Picture(Single):
         size = (side - 2 * inset, side - 2 * inset)
         self._group.add(Rectangle(texture=texture, pos=(x + inset, y + inset), size=size))
 
+    def _draw_ground(self, paint: Colour, place: tuple[float, float, float]) -> None:
+        x, y, side = place
+        if self.large:
+            self._group.add(Color(*paint))
+            disc = {"radius": [side / 2], "segments": 64}
+            self._group.add(SmoothRoundedRectangle(pos=(x, y), size=(side, side), **disc))
+            return
+        corner = round(side * 0.2)
+        ground = {"texture": plate(paint, paint, corner, 1), "border": plate_border(corner), "auto_scale": "both_lower"}
+        self._group.add(Color(1, 1, 1, 1))
+        self._group.add(BorderImage(pos=(round(x), round(y)), size=(round(side), round(side)), **ground))
+
     def _draw_letter(self, look: Look, place: tuple[float, float, float]) -> None:
         x, y, side = place
         letter = next((sign for sign in self.item.text if sign.isalnum()), "").upper()
         if not letter:
             return
         texture = text_texture(letter, **label_options(max(round(side * 0.46), 1), bold=True))
+        at_its_size(texture)
         width, height = texture.size
         self._group.add(Color(*look.palette.ink_soft))
         pos = (round(x + (side - width) / 2), round(y + (side - height) / 2))

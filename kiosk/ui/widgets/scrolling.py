@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from kivy.animation import Animation
+from kivy.base import EventLoop
+from kivy.graphics import Rectangle, StencilPop, StencilPush, StencilUnUse, StencilUse
+from kivy.graphics.scissor_instructions import ScissorPop, ScissorPush
 from kivy.properties import BooleanProperty, ListProperty, NumericProperty
-from kivy.uix.stencilview import StencilView
+from kivy.uix.widget import Widget
 
 from kiosk.ui.widgets.press import DRAGGED
 
@@ -20,7 +23,7 @@ PAGE_SHARE = 0.9
 LEAST_BAR = 4
 
 
-class Scroller(StencilView):  # type: ignore[misc]  # Kivy ships no types
+class Scroller(Widget):  # type: ignore[misc]  # Kivy ships no types
     """Shows `content_height` pixels through its own height, from `offset` pixels below the top of the content.
 
     A subclass puts its children in place in `place`. Unlike Kivy's scroll view a tap passes through at once.
@@ -37,9 +40,26 @@ class Scroller(StencilView):  # type: ignore[misc]  # Kivy ships no types
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - Kivy's own keyword arguments
         self._start: tuple[float, float] = (0.0, 0.0)
         self._last: tuple[float, float, float] = (0.0, 0.0, 0.0)
+        self._edges: tuple[Any, ...] = ()
         super().__init__(**kwargs)
+        self._clip()
         for name in ("pos", "size", "offset", "content_height"):
             self.fbind(name, self._moved)
+
+    def _clip(self) -> None:
+        """Draw no child beyond the edges: by scissors, which cost nothing, or a stencil where the picture is turned."""
+        window = EventLoop.window
+        if window is None or window.rotation == 0:
+            scissor = ScissorPush()
+            self._edges = (scissor,)
+            self.canvas.before.add(scissor)
+            self.canvas.after.insert(0, ScissorPop())
+            return
+        self._edges = (Rectangle(), Rectangle())
+        for instruction in (StencilPush(), self._edges[0], StencilUse()):
+            self.canvas.before.add(instruction)
+        for place, instruction in enumerate((StencilUnUse(), self._edges[1], StencilPop())):
+            self.canvas.after.insert(place, instruction)
 
     @property
     def limit(self) -> float:
@@ -51,6 +71,8 @@ class Scroller(StencilView):  # type: ignore[misc]  # Kivy ships no types
         raise NotImplementedError
 
     def _moved(self, *_: object) -> None:
+        for edge in self._edges:
+            edge.pos, edge.size = (round(self.x), round(self.y)), (round(self.width), round(self.height))
         bounded = min(max(0.0, float(self.offset)), self.limit)
         if bounded != self.offset:
             self.offset = bounded  # comes back here
