@@ -80,7 +80,7 @@ class Session:
         # Entries and state are one commit; only then is the state ours and may anything be asked of a device.
         wrote = self._commit(before, step.state, step.effects)
         self._state = step.state
-        if before.stage != step.state.stage:
+        if _name(before) != _name(step.state):
             log.info("lane.stage from=%s to=%s", _name(before), _name(step.state))
         for effect in step.effects:
             if not isinstance(effect, Append | BookSale):
