@@ -1,7 +1,8 @@
 # Checklane: the only commands a newcomer needs. `make` alone lists them.
 
 PYTHON_IN := .venv/bin/python
-WORKERS ?= 2
+# More than cores: many tests wait for processes they have started.
+WORKERS ?= 3
 # A display that appears later asks for libraries that a set-up without one did not need.
 READY := .venv/.ready$(if $(DISPLAY)$(WAYLAND_DISPLAY),-for-display)
 export UV_CACHE_DIR ?= $(CURDIR)/.venv/cache
