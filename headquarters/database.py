@@ -66,7 +66,11 @@ def open_database(where: str, *, create: bool = True) -> Database:
     if engine.dialect.name == "sqlite":
         _use_sqlite_safely(engine)
     database = Database(engine, url.render_as_string(hide_password=True) if "://" in where else where)
-    _make_tables(database)
+    try:
+        _make_tables(database)
+    except HeadquartersError:
+        database.close()
+        raise
     return database
 
 
