@@ -38,10 +38,6 @@ class Shelf:
         """The item with this sku."""
         return self._calmly(lambda: self._reader.by_sku(sku), None)
 
-    def by_plu(self, plu: str) -> Item | None:
-        """The item with this look-up number."""
-        return self._calmly(lambda: self._reader.by_plu(plu), None)
-
     def by_item_number(self, number: str) -> Item | None:
         """The item behind the 5-digit item number of a price label."""
         return self._calmly(lambda: self._reader.by_item_number(number), None)

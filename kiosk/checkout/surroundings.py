@@ -26,10 +26,6 @@ class CatalogLookup(Protocol):
         """The item with this sku."""
         ...
 
-    def by_plu(self, plu: str) -> Item | None:
-        """The item with this look-up number."""
-        ...
-
     def by_item_number(self, number: str) -> Item | None:
         """The item behind the 5-digit item number of a price label."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -111,7 +112,7 @@ def add_item(transaction: Transaction, item: Item, measure: Measure, code: str, 
     grams = measure.grams
     if measure.label_price_minor is not None and item.unit is Unit.KILOGRAM and not grams:
         grams = grams_for_price(measure.label_price_minor, item.price_minor)
-    good = _line(transaction.next_line, item, replace_grams(measure, grams), code, prices)
+    good = _line(transaction.next_line, item, dataclasses.replace(measure, grams=grams), code, prices)
     lines = [good]
     deposit = prices.by_sku(item.deposit_sku) if item.deposit_sku else None
     if deposit:
@@ -137,11 +138,6 @@ def without_line(transaction: Transaction, number: int) -> Transaction:
     return replace(
         transaction, lines=tuple(line for line in transaction.lines if number not in (line.line, line.linked_to))
     )
-
-
-def replace_grams(measure: Measure, grams: int) -> Measure:
-    """The same measure with another weight."""
-    return Measure(quantity=measure.quantity, grams=grams, label_price_minor=measure.label_price_minor)
 
 
 def can_count_up(line: LineItem) -> bool:

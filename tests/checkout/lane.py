@@ -59,9 +59,6 @@ class SmallCatalog:
     def by_sku(self, sku: str) -> Item | None:
         return next((one for one in GOODS if one.sku == sku), None)
 
-    def by_plu(self, plu: str) -> Item | None:
-        return next((one for one in GOODS if one.plu == plu), None)
-
     def by_item_number(self, number: str) -> Item | None:
         return CHEDDAR if number == "00042" else None
 

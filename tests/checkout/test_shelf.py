@@ -18,7 +18,6 @@ def test_a_damaged_file_finds_nothing_and_says_so_once(tmp_path: Path, caplog: p
         assert shelf.version == 0
         assert shelf.by_code("05390000000014") is None
         assert shelf.by_sku("milk") is None
-        assert shelf.by_plu("4011") is None
         assert shelf.by_item_number("00042") is None
         assert shelf.tax_rate("Z") is None
         assert shelf.by_sight() == []

@@ -45,9 +45,6 @@ class DemoCatalog:
     def by_sku(self, sku: str) -> Item | None:
         return next((item for item in self.catalog.items if item.sku == sku), None)
 
-    def by_plu(self, plu: str) -> Item | None:
-        return next((item for item in self.catalog.items if item.plu == plu), None)
-
     def by_item_number(self, number: str) -> Item | None:
         found = next((one for one in self.catalog.codes if one.code == number and one.kind is CodeKind.RCN), None)
         return self.by_sku(found.sku) if found else None

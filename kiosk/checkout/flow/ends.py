@@ -66,14 +66,10 @@ def thanks(state: LaneState, stage: Thanks, event: Event, around: Surroundings) 
     return Step(state)
 
 
-def not_printed(sequence_number: int, printing: str) -> Append:
-    """A receipt that did not (or may not have) come out is an attendant's business."""
+def not_printed(printing: str, what: str, sequence_number: int = 0) -> Append:
+    """A receipt that did not (or may not have) come out is an attendant's business; `what` names it."""
     code = "receipt_in_doubt" if printing == PrintState.UNKNOWN else "receipt_not_printed"
-    return Append(
-        ExceptionRaised(
-            code=code, owner="attendant", detail=f"receipt of {sequence_number}", sequence_number=sequence_number
-        )
-    )
+    return Append(ExceptionRaised(code=code, owner="attendant", detail=what, sequence_number=sequence_number))
 
 
 def _printing(state: LaneState, stage: Receipt, event: PrintJobChanged, around: Surroundings) -> Step:
@@ -104,5 +100,5 @@ def _patience_ms(stage: Receipt, around: Surroundings) -> int:
 def _leave(state: LaneState, stage: Receipt, around: Surroundings) -> Step:
     step = go(state, Thanks(since_ms=around.now_ms))
     if stage.held or stage.printing in {PrintState.FAILED, PrintState.UNKNOWN}:
-        return step.then(not_printed(stage.sequence_number, stage.printing))
+        return step.then(not_printed(stage.printing, f"print job {stage.job_id}", stage.sequence_number))
     return step

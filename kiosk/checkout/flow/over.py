@@ -145,7 +145,9 @@ def _before_payment_or_print(state: LaneState, event: Event, around: Surrounding
             return tender.reverse(state, attempt, event)
         case PrintJobChanged(state=printing) if printing in {PrintState.UNKNOWN, PrintState.FAILED}:
             if not isinstance(state.stage, Receipt) or state.stage.job_id != event.job_id:
-                return Step(replace(state, help_called=True), (_late_print_trouble(event),))
+                return Step(
+                    replace(state, help_called=True), (ends.not_printed(event.state, f"print job {event.job_id}"),)
+                )
         case Scan(text=text):
             return _badge(state, text, around)
     return None
@@ -162,11 +164,6 @@ def _badge(state: LaneState, text: str, around: Surroundings) -> Step | None:
 
 def _asked_for(state: LaneState, reference: str) -> bool:
     return isinstance(state.stage, Asking | InDoubt) and state.stage.attempt.attempt == reference
-
-
-def _late_print_trouble(event: PrintJobChanged) -> Append:
-    code = "receipt_in_doubt" if event.state is PrintState.UNKNOWN else "receipt_not_printed"
-    return Append(ExceptionRaised(code=code, owner="attendant", detail=f"print job {event.job_id}"))
 
 
 def _reversal_ended(state: LaneState, event: Event, reference: str) -> Step | None:
