@@ -34,6 +34,7 @@ check: $(READY) ## lint, format, types, import contracts, spelling, lock file
 	.venv/bin/uv lock --check --offline
 
 bench: $(READY) ## measure latency, durability, memory and start against named peers, into build/bench.json
+	@.venv/bin/uv sync --quiet --frozen --inexact --group bench --python .venv/bin/python
 	@$(PYTHON_IN) -m tests.benchmarks $(ARGS)
 
 screens: $(READY) ## draw every screen into build/screens

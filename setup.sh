@@ -133,7 +133,7 @@ make_environment() {
     fi
     say "installing what uv.lock names into $VENV"
     UV_CACHE_DIR="${UV_CACHE_DIR:-$VENV/cache}" UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT="$VENV" \
-        "$VENV/bin/uv" sync --quiet --frozen --all-groups --python "$VENV/bin/python" ||
+        "$VENV/bin/uv" sync --quiet --frozen --python "$VENV/bin/python" ||
         fail "the packages of uv.lock could not be installed." "Look above; check the network or proxy, then run make setup again."
 }
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from demo.panel_model import money
 from demo.waiting import DemoError
+from kiosk.domain.catalog import Catalog
 from kiosk.domain.gtin import check_digit
-from kiosk.domain.item import Catalog, CodeKind, Item, ItemCode, Unit
+from kiosk.domain.item import CodeKind, Item, ItemCode, Unit
 from kiosk.domain.money import price_of_weight
 
 # As in the lane's settings: 21IIIIIPPPPPC and 22IIIIIWWWWWC.

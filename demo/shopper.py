@@ -9,8 +9,9 @@ from demo.setting_up import BADGE
 from demo.stage import Stage
 from demo.waiting import DemoError
 from headquarters import demo_store
+from kiosk.domain.catalog import Catalog
 from kiosk.domain.gtin import Gtin, check_digit, gtin
-from kiosk.domain.item import Catalog, CodeKind, Item, Unit
+from kiosk.domain.item import CodeKind, Item, Unit
 from kiosk.ui.bench_client import BenchClient
 
 SCREEN_S = 20.0

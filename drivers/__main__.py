@@ -22,6 +22,7 @@ SIMULATED = {
     "scale": "drivers.scale.simulated.SimulatedScale",
     "printer": "drivers.printer.simulated.SimulatedPrinter",
     "terminal": "drivers.payment.simulated.SimulatedZvtTerminal",
+    "signature_unit": "drivers.signature.simulated.SimulatedSignatureUnit",
 }
 
 

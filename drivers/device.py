@@ -40,6 +40,7 @@ class Category(enum.StrEnum):
     SCALE = "scale"
     RECEIPT_PRINTER = "receipt_printer"
     PAYMENT_TERMINAL = "payment_terminal"
+    SIGNATURE_UNIT = "signature_unit"
 
 
 class Severity(enum.StrEnum):

@@ -10,6 +10,7 @@ from drivers.device import DeviceChanged, Driver, Lifecycle
 from drivers.payment.interface import PaymentTerminal
 from drivers.printer.interface import ReceiptPrinter
 from drivers.scale.interface import Scale
+from drivers.signature.interface import SignatureUnit
 from drivers.supervisor import Supervisor
 from drivers.transport.waiting import Deadline
 
@@ -30,6 +31,10 @@ class TerminalDriver(Driver, PaymentTerminal, Protocol):
     """A driver of a payment terminal."""
 
 
+class SignatureDriver(Driver, SignatureUnit, Protocol):
+    """A driver of a signature unit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Devices:
     """The supervised devices of a workstation; None where it has none of a category."""
@@ -38,6 +43,7 @@ class Devices:
     scale: Supervisor[ScaleDriver] | None = None
     printer: Supervisor[PrinterDriver] | None = None
     terminal: Supervisor[TerminalDriver] | None = None
+    signature_unit: Supervisor[SignatureDriver] | None = None
 
     def start(self) -> None:
         """Start all of them; each tells by `DeviceChanged` how it fares."""
@@ -60,6 +66,8 @@ class Devices:
             self.printer.interrupt(lambda printer: printer.interrupt())
         if self.terminal is not None:
             self.terminal.interrupt(lambda terminal: terminal.abort())
+        if self.signature_unit is not None:
+            self.signature_unit.interrupt(lambda unit: unit.give_up())
         for device in self._all():
             device.stop(deadline.left_s)
 
@@ -70,6 +78,6 @@ class Devices:
 
     def _all(self) -> Iterator[Supervisor[Any]]:
         yield from self.scanners
-        for device in (self.scale, self.printer, self.terminal):
+        for device in (self.scale, self.printer, self.terminal, self.signature_unit):
             if device is not None:
                 yield device

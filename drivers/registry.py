@@ -12,12 +12,14 @@ from typing import Any, Generic, TypeVar, cast
 import msgspec
 
 from drivers.device import Category, DeviceError, Driver, Sink
-from drivers.devices import Devices, PrinterDriver, ScaleDriver, TerminalDriver
+from drivers.devices import Devices, PrinterDriver, ScaleDriver, SignatureDriver, TerminalDriver
 from drivers.payment.zvt import ZvtSettings, ZvtTerminal
 from drivers.printer.escpos import EscPosPrinter, EscPosSettings
 from drivers.scale.mettler_8217 import Mettler8217, Mettler8217Settings
 from drivers.scanner.keyboard_wedge import KeyboardWedge, KeyboardWedgeSettings
 from drivers.scanner.serial_scanner import SerialScanner, SerialScannerSettings
+from drivers.signature.key_file import KeyFile, KeyFileSettings
+from drivers.signature.service import SigningService, SigningServiceSettings
 from drivers.supervisor import Supervisor, Waits
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -39,6 +41,13 @@ DRIVERS: tuple[Entry[Any], ...] = (
     Entry("mettler_8217", Category.SCALE, Mettler8217Settings, lambda a, s, sink, _: Mettler8217(a, s, sink)),
     Entry("escpos", Category.RECEIPT_PRINTER, EscPosSettings, EscPosPrinter),
     Entry("zvt", Category.PAYMENT_TERMINAL, ZvtSettings, lambda a, s, sink, _: ZvtTerminal(a, s, sink)),
+    Entry("key_file", Category.SIGNATURE_UNIT, KeyFileSettings, KeyFile),
+    Entry(
+        "signing_service",
+        Category.SIGNATURE_UNIT,
+        SigningServiceSettings,
+        lambda a, s, sink, _: SigningService(a, s, sink),
+    ),
 )
 
 
@@ -82,6 +91,7 @@ def assemble(
         scale=cast("Supervisor[ScaleDriver] | None", only(Category.SCALE)),
         printer=cast("Supervisor[PrinterDriver] | None", only(Category.RECEIPT_PRINTER)),
         terminal=cast("Supervisor[TerminalDriver] | None", only(Category.PAYMENT_TERMINAL)),
+        signature_unit=cast("Supervisor[SignatureDriver] | None", only(Category.SIGNATURE_UNIT)),
     )
 
 

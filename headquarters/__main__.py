@@ -1,4 +1,4 @@
-"""The command of headquarters: serve, register, import, demo-store, report, audit, restored."""
+"""The command of headquarters: serve, web, register, import, rules, demo-store, report, audit, restored."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,11 +22,15 @@ from headquarters.catalog import added, load_catalog, save_catalog
 from headquarters.database import Database, open_database, raise_generation
 from headquarters.devices import read_device_file, register
 from headquarters.errors import HeadquartersError
+from headquarters.importer import ImportFailed
 from headquarters.importer import command as import_command
+from headquarters.importer.rules import read_rules
 from headquarters.link import LinkSettings
 from headquarters.report import as_text, report
 from headquarters.serve import serve
-from kiosk.domain.item import Catalog
+from headquarters.web.limits import Limits
+from headquarters.web.serving import serve_web
+from kiosk.domain.catalog import Catalog
 from kiosk.messages.topics import is_topic_part
 
 EXIT_FOUND = 1
@@ -54,6 +59,11 @@ def _serve(args: argparse.Namespace) -> int:
     return 0
 
 
+def _web(args: argparse.Namespace) -> int:
+    serve_web(args.host, args.port, Limits())
+    return 0
+
+
 def _register(args: argparse.Namespace) -> int:
     records = [read_device_file(path) for path in args.files]
     with closing(open_database(args.database)) as database:
@@ -73,11 +83,26 @@ def _import_into(database: Database, args: argparse.Namespace) -> int:
 
     def save(catalog: Catalog) -> None:
         with database.read() as connection:
-            base = load_catalog(connection) if args.add else None
-        whole = added(base, catalog) if base is not None else catalog
+            base = load_catalog(connection)
+        whole = catalog if base is None else added(base, catalog) if args.add else replace(catalog, rules=base.rules)
         _say_version(save_catalog(database, whole, source, _at()), whole)
 
     return import_command.run_command(args, save)
+
+
+def _rules(args: argparse.Namespace) -> int:
+    try:
+        rules = read_rules(args.file)
+    except ImportFailed as failed:
+        raise HeadquartersError(failed.message, failed.remedy) from failed
+    with closing(open_database(args.database, create=False)) as database:
+        with database.read() as connection:
+            base = load_catalog(connection)
+        if base is None:
+            raise HeadquartersError("There are no goods yet that rules could be about.", "Import a catalog first.")
+        whole = replace(base, rules=rules)
+        _say_version(save_catalog(database, whole, f"rules {args.file.name}", _at()), whole)
+    return 0
 
 
 def _demo_store(args: argparse.Namespace) -> int:
@@ -167,12 +192,18 @@ def _parser() -> argparse.ArgumentParser:
     importing = command("import", _import, "put a catalog file in force")
     import_command.add_arguments(importing)
     importing.add_argument("--add", action="store_true", help="keep the goods in force that the file does not hold")
+    ruling = command("rules", _rules, "put promotions, prices, taxes and policies in force, for the goods that are")
+    ruling.add_argument("file", type=Path, metavar="FILE", help="JSON; headquarters/demo_store/rules.json is one")
     command("demo-store", _demo_store, "put the catalog of the demo store in force")
     for name, run, about in (
         ("report", _report, "what is booked, in numbers"),
         ("audit", _audit, "whether the books are complete, unchanged and free of doubles"),
     ):
         command(name, run, about).add_argument("--json", action="store_true")
+    web = commands.add_parser("web", help="price for web shops over HTTP, with the engine of the lanes")
+    web.add_argument("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
+    web.add_argument("--port", type=int, default=8080, help="0 for any free one (%(default)s)")
+    web.set_defaults(run=_web)
     command("restored", _restored, "to be run after restoring the database from a backup")
     return parser
 
@@ -186,7 +217,9 @@ def _serve_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _say_version(version: int, catalog: Catalog) -> None:
-    sys.stdout.write(f"catalog version {version} in force: {len(catalog.items):,} items\n")
+    rules = catalog.rules
+    counts = f"{len(catalog.items):,} items, {len(rules.promotions):,} promotions, {len(rules.prices):,} scoped prices"
+    sys.stdout.write(f"catalog version {version} in force: {counts}\n")
 
 
 def _now() -> datetime:

@@ -12,8 +12,9 @@ from headquarters import schema
 from headquarters.devices import Device
 from headquarters.quarantine import Unbookable
 from headquarters.verification import Genuine
-from kiosk.messages.contents import Content, Sale, TransactionCancelled, kind_of
+from kiosk.messages.contents import Content, Sale, SaleLine, TransactionCancelled, kind_of
 from kiosk.messages.entry import Entry, entry_from, kind_in
+from kiosk.messages.tenders import Tender, attempt_of
 
 # The whole numbers that JSON, SQLite and PostgreSQL all hold exactly.
 LARGEST = 2**53 - 1
@@ -84,17 +85,25 @@ def _does_not_add_up(sale: Sale) -> Unbookable | None:
         date.fromisoformat(sale.business_day)
     except ValueError:
         return Unbookable("malformed", f"sale {sale.sequence_number}: the business day is no date", "it")
-    sums = {
-        "lines": sum(line.amount_minor for line in sale.lines),
-        "tenders": sum(tender.amount_minor for tender in sale.tenders),
-        "taxes": sum(tax.gross_minor for tax in sale.taxes),
-        "net and tax": sum(tax.net_minor + tax.tax_minor for tax in sale.taxes),
-    }
-    for name, amount in sums.items():
-        if amount != sale.total_minor:
-            detail = f"sale {sale.sequence_number}: {name} make {amount}, the total is {sale.total_minor}"
+    for name, amount, wanted in _sums(sale):
+        if amount != wanted:
+            detail = f"sale {sale.sequence_number}: {name} make {amount}, not {wanted}"
             return Unbookable("does_not_add_up", detail, "finance")
     return None
+
+
+def _sums(sale: Sale) -> Iterator[tuple[str, int, int]]:
+    """What adds up to what, as (name, sum, what it must be)."""
+    total = sale.total_minor
+    yield "lines", sum(line.amount_minor for line in sale.lines), total
+    yield "tenders", sum(tender.amount_minor for tender in sale.tenders), total + sale.rounding_minor
+    table = sum(tax.tax_minor for tax in sale.taxes)
+    if any(line.taxes for line in sale.lines):
+        # Several taxes stand on one line, so the net amounts of the table overlap.
+        yield "taxes of the lines", sum(tax.tax_minor for line in sale.lines for tax in line.taxes), table
+    else:
+        yield "taxes", sum(tax.gross_minor for tax in sale.taxes), total
+        yield "net and tax", sum(tax.net_minor for tax in sale.taxes) + table, total
 
 
 def _book_sale(connection: Connection, device: Device, genuine: Genuine, sale: Sale) -> Unbookable | None:
@@ -104,13 +113,28 @@ def _book_sale(connection: Connection, device: Device, genuine: Genuine, sale: S
     key = _key(device, sale.sequence_number)
     where = {"device": device.name, "epoch": genuine.header.epoch, "position": genuine.header.position}
     connection.execute(insert(schema.sales).values(**key, **where, **_columns(schema.sales, sale, {*key, *where})))
-    for table, rows in ((schema.sale_lines, sale.lines), (schema.sale_tenders, sale.tenders)):
-        values = [
-            {**key, "ordinal": ordinal, **_columns(table, row, {*key, "ordinal"})} for ordinal, row in enumerate(rows)
-        ]
-        if values:
-            connection.execute(insert(table), values)
+    for table, rows in (
+        (schema.sale_lines, [_line_columns(line) for line in sale.lines]),
+        (schema.sale_tenders, [_tender_columns(tender) for tender in sale.tenders]),
+    ):
+        if rows:
+            connection.execute(insert(table), [{**key, "ordinal": at, **row} for at, row in enumerate(rows)])
     return None
+
+
+def _line_columns(line: SaleLine) -> dict[str, object]:
+    own = {"store_id", "workstation_id", "sequence_number", "ordinal", "discount_minor"}
+    discount = sum(discount.amount_minor for discount in line.discounts)
+    return {**_columns(schema.sale_lines, line, own), "discount_minor": discount}
+
+
+def _tender_columns(tender: Tender) -> dict[str, object]:
+    return {
+        "tender": str(type(tender).__struct_config__.tag),
+        "attempt": attempt_of(tender),
+        "amount_minor": tender.amount_minor,
+        "record": msgspec.json.encode(tender).decode(),
+    }
 
 
 def _columns(table: Table, record: msgspec.Struct, but: set[str]) -> dict[str, object]:

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Table, delete, func, insert, select
 from headquarters import schema
 from headquarters.database import Database
 from headquarters.errors import HeadquartersError
-from kiosk.domain.item import Catalog, Item, ItemCode, TaxRate, catalog_problems
-from kiosk.messages.catalog import CatalogError, encode_chunks
+from kiosk.domain.catalog import Catalog, catalog_problems
+from kiosk.domain.item import Item, ItemCode, TaxRate
+from kiosk.messages.catalog import CatalogError, RuleRow, decode_rule, encode_chunks, rule_rows, rules_of
 from kiosk.messages.envelope import CatalogHead
 
 T = TypeVar("T")
@@ -54,6 +55,7 @@ def load_catalog(connection: Connection) -> Catalog | None:
         tax_rates=_records(connection, schema.catalog_tax, TaxRate),
         items=_records(connection, schema.catalog_items, Item),
         codes=_records(connection, schema.catalog_codes, ItemCode),
+        rules=rules_of(_rule_rows(connection)),
     )
 
 
@@ -77,7 +79,9 @@ def added(base: Catalog, more: Catalog) -> Catalog:
     items = {item.sku: item for item in (*kept, *more.items)}
     codes = {(code.kind, code.code): code for code in (*base.codes, *more.codes)}
     rates = {rate.code: rate for rate in (*base.tax_rates, *more.tax_rates)}
-    return Catalog(base.version, base.currency, tuple(rates.values()), tuple(items.values()), tuple(codes.values()))
+    return Catalog(
+        base.version, base.currency, tuple(rates.values()), tuple(items.values()), tuple(codes.values()), base.rules
+    )
 
 
 class Publication:
@@ -148,17 +152,19 @@ def _write(connection: Connection, catalog: Catalog) -> None:
         for item in catalog.items
     )
     codes = ({"kind": str(code.kind), "code": code.code, "sku": code.sku} for code in catalog.codes)
-    rates = ({"code": rate.code, "rate_bp": rate.rate_bp} for rate in catalog.tax_rates)
+    rates = ({"code": rate.code, "rate_ppm": rate.rate_ppm} for rate in catalog.tax_rates)
     _replace(connection, schema.catalog_items, items, catalog.items)
     _replace(connection, schema.catalog_codes, codes, catalog.codes)
     _replace(connection, schema.catalog_tax, rates, catalog.tax_rates)
+    rules = tuple(rule_rows(catalog.rules))
+    _replace(connection, schema.catalog_rules, ({} for _ in rules), rules)
 
 
 def _replace(
     connection: Connection,
     table: Table,
     columns: Iterable[Mapping[str, object]],
-    records: tuple[Item, ...] | tuple[ItemCode, ...] | tuple[TaxRate, ...],
+    records: tuple[object, ...],
 ) -> None:
     connection.execute(delete(table))
     rows = [
@@ -167,6 +173,11 @@ def _replace(
     ]
     if rows:
         connection.execute(insert(table), rows)
+
+
+def _rule_rows(connection: Connection) -> list[RuleRow]:
+    table = schema.catalog_rules
+    return [decode_rule(row) for row in connection.execute(select(table.c.record).order_by(table.c.ordinal)).scalars()]
 
 
 def _records(connection: Connection, table: Table, record: type[T]) -> tuple[T, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from headquarters import schema
 from headquarters.catalog import version_in_force
@@ -15,7 +15,10 @@ QUARANTINE_SHOWN = 200
 
 
 def report(connection: Connection) -> Plain:
-    """Counts, marks, quarantine and totals by day; plain values, fit for JSON. Amounts are minor units."""
+    """Counts, marks, quarantine and totals by day; plain values, fit for JSON. Amounts are minor units.
+
+    Sales for practice are booked and counted apart: they are in no total.
+    """
     streams = [dict(row) for row in connection.execute(select(schema.streams)).mappings()]
     return {
         "generation": generation_of(connection),
@@ -23,7 +26,8 @@ def report(connection: Connection) -> Plain:
         "catalog_version": version_in_force(connection),
         "entries": _count(connection, schema.entries),
         "entries_by_kind": _by_kind(connection),
-        "sales_booked": _count(connection, schema.sales),
+        "sales_booked": _count(connection, schema.sales, schema.sales.c.training == 0),
+        "training_sales": _count(connection, schema.sales, schema.sales.c.training != 0),
         "duplicates_refused": sum(row["duplicates"] for row in streams),
         "streams": [
             {
@@ -47,7 +51,7 @@ def as_text(numbers: Plain) -> str:
     """The report in a screen."""
     lines = [
         f"{numbers['devices']} devices, catalog version {numbers['catalog_version']}",
-        f"{numbers['sales_booked']} sales booked",
+        f"{numbers['sales_booked']} sales booked, {numbers['training_sales']} for practice",
         f"{numbers['duplicates_refused']} duplicates refused, {numbers['quarantined']} in quarantine",
     ]
     for title, name, fields in _SECTIONS:
@@ -65,8 +69,8 @@ _SECTIONS = (
 )
 
 
-def _count(connection: Connection, table: Table) -> int:
-    return connection.execute(select(func.count()).select_from(table)).scalar_one()
+def _count(connection: Connection, table: Table, *conditions: ColumnElement[bool]) -> int:
+    return connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
 
 
 def _by_kind(connection: Connection) -> dict[str, int]:
@@ -86,5 +90,6 @@ def _days(connection: Connection) -> list[Plain]:
     table = schema.sales
     day = (table.c.business_day, table.c.store_id, table.c.currency)
     sums = (func.count().label("sales"), func.sum(table.c.total_minor).label("total_minor"))
-    rows = connection.execute(select(*day, *sums).group_by(*day).order_by(*day)).mappings()
+    counted = select(*day, *sums).where(table.c.training == 0)
+    rows = connection.execute(counted.group_by(*day).order_by(*day)).mappings()
     return [{**row, "sales": int(row["sales"]), "total_minor": int(row["total_minor"])} for row in rows]

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import SchemaItem
 
 # Raised whenever a table changes its meaning; a database of a later schema is refused.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 METADATA = MetaData()
 
@@ -114,6 +114,8 @@ sales = _table(
     Column("started_at", Text, nullable=False),
     Column("currency", Text, nullable=False),
     Column("total_minor", _integer(), nullable=False),
+    Column("rounding_minor", _integer(), nullable=False),
+    Column("training", Integer, nullable=False),
     Column("catalog_version", _integer(), nullable=False),
     UniqueConstraint("device", "epoch", "position"),
     Index("sales_by_day", "business_day", "store_id"),
@@ -132,7 +134,8 @@ sale_lines = _table(
     Column("grams", _integer(), nullable=False),
     Column("amount_minor", _integer(), nullable=False),
     Column("tax_code", Text, nullable=False),
-    Column("tax_rate_bp", _integer(), nullable=False),
+    Column("tax_rate_ppm", _integer(), nullable=False),
+    Column("discount_minor", _integer(), nullable=False),
     ForeignKeyConstraint(
         ["store_id", "workstation_id", "sequence_number"],
         ["sales.store_id", "sales.workstation_id", "sales.sequence_number"],
@@ -145,11 +148,10 @@ sale_tenders = _table(
     Column("workstation_id", Text, primary_key=True),
     Column("sequence_number", _integer(), primary_key=True, autoincrement=False),
     Column("ordinal", _integer(), primary_key=True, autoincrement=False),
+    Column("tender", Text, nullable=False),
     Column("attempt", Text, nullable=False),
     Column("amount_minor", _integer(), nullable=False),
-    Column("terminal_id", Text, nullable=False),
-    Column("receipt_number", _integer(), nullable=False),
-    Column("trace_number", _integer(), nullable=False),
+    Column("record", Text, nullable=False),
     ForeignKeyConstraint(
         ["store_id", "workstation_id", "sequence_number"],
         ["sales.store_id", "sales.workstation_id", "sales.sequence_number"],
@@ -207,7 +209,14 @@ catalog_tax = _table(
     "catalog_tax",
     Column("code", Text, primary_key=True),
     Column("ordinal", _integer(), nullable=False),
-    Column("rate_bp", _integer(), nullable=False),
+    Column("rate_ppm", _integer(), nullable=False),
+    Column("record", Text, nullable=False),
+)
+
+# Promotions, prices in a scope, tax rules and policies, as rows of kiosk.messages.catalog.
+catalog_rules = _table(
+    "catalog_rules",
+    Column("ordinal", _integer(), primary_key=True, autoincrement=False),
     Column("record", Text, nullable=False),
 )
 

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from kiosk.commands import decode, fiscal, policy, price, receipt, report, returning, till, till_do
 from kiosk.store import ledger_command
 from kiosk.store.database import StoreError
 
@@ -18,6 +19,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m kiosk", description="Commands for a person at a device.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     ledger_command.add_arguments(commands)
+    decode.add_arguments(commands)
+    fiscal.add_arguments(commands)
+    policy.add_arguments(commands)
+    price.add_arguments(commands)
+    receipt.add_arguments(commands)
+    report.add_arguments(commands)
+    returning.add_arguments(commands)
+    till.add_arguments(commands)
+    till_do.add_arguments(commands)
     parsed = parser.parse_args(arguments)
     try:
         return int(parsed.run(parsed))

@@ -15,8 +15,9 @@ from drivers.control import ControlHandle
 from drivers.simulation import CONTROL_SOCKET, DEVICES_FILE
 from headquarters import demo_store
 from kiosk.checkout.assembly import AGENT
+from kiosk.domain.catalog import Catalog
 from kiosk.domain.gtin import Gtin, gtin
-from kiosk.domain.item import Catalog, CodeKind, Item
+from kiosk.domain.item import CodeKind, Item
 from kiosk.messages.catalog import decode_chunk, encode_chunks
 from kiosk.store.agent_db import AgentDb
 from kiosk.store.catalog_load import CatalogLoad

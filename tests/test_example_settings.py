@@ -8,7 +8,20 @@ import msgspec
 import pytest
 
 from drivers.registry import assemble
-from kiosk.config import Broker, Display, Policy, Settings, SettingsError, Store, Workstation, read_settings
+from kiosk.config import (
+    Broker,
+    Cash,
+    Display,
+    Fiscal,
+    Policy,
+    PolicyKey,
+    Reports,
+    Settings,
+    SettingsError,
+    Store,
+    Workstation,
+    read_settings,
+)
 from kiosk.ui.__main__ import checked, fit_for_shoppers, main
 
 EXAMPLE = Path(__file__).parents[1] / "kiosk" / "example-settings.toml"
@@ -23,12 +36,24 @@ def test_it_loads_and_every_device_of_it_can_be_made(tmp_path: Path) -> None:
     assert devices.terminal
 
 
-@pytest.mark.parametrize("table", [Settings, Workstation, Store, Display, Broker, Policy])
+@pytest.mark.parametrize(
+    "table", [Settings, Workstation, Store, Display, Broker, Policy, Fiscal, Cash, Reports, PolicyKey]
+)
 def test_it_names_every_key(table: type[msgspec.Struct]) -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     for name in table.__struct_fields__:
         if name not in {"bench", "devices", "attendants"}:
             assert name in text, f"{table.__name__}.{name}"
+
+
+def test_the_keys_of_policies_work_when_their_lines_are_taken_in(tmp_path: Path) -> None:
+    before, table = EXAMPLE.read_text(encoding="utf-8").split("# [[policy_keys]]")
+    lines, after = table.split("\n\n", 1)
+    taken_in = "\n".join(line.removeprefix("# ") for line in lines.splitlines())
+    path = tmp_path / "settings.toml"
+    path.write_text(f"{before}[[policy_keys]]{taken_in}\n\n{after}", encoding="utf-8")
+    (key,) = read_settings(path).policy_keys
+    assert (key.tenant, key.region, key.store_id, key.workstation_id) == ("harbour", "", "", "")
 
 
 def test_a_terminal_that_needs_staff_is_refused(tmp_path: Path) -> None:

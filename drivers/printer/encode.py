@@ -8,6 +8,7 @@ logger and leaves a folder in /tmp.
 
 from __future__ import annotations
 
+import unicodedata
 from itertools import groupby
 
 import qrcode
@@ -17,8 +18,9 @@ from escpos.image import EscposImage
 from PIL import Image
 
 from drivers.device import DeviceError
+from drivers.printer.bidi import figure, visual
 from drivers.printer.interface import Align, Columns, Element, PrintJob, QrCode, Rule, Text
-from drivers.printer.layout import Row, clean, columns, wrap
+from drivers.printer.layout import Row, clean, columns, doubles, wrap
 from drivers.printer.profile import DOTS_PER_COLUMN, CodePage, Cutter, PrinterProfile
 from drivers.printer.raster import picture_of
 
@@ -86,14 +88,13 @@ class _Writer:
     def add(self, element: Element) -> None:
         width = self._profile.columns
         match element:
-            case Text(text, align, bold, double):
-                for line in wrap(text, width // 2 if double else width):
-                    # Flush right by spaces: ESC a 2 would miss the column of the amounts where dots are left over.
-                    row = Row("", line) if align is Align.RIGHT else Row(line)
-                    self._row(row, align, bold=bold, double=double)
-            case Columns(left, right, bold, double):
-                for row in columns(left, right, width // 2 if double else width):
-                    self._row(row, Align.LEFT, bold=bold, double=double)
+            case Text(text, align, bold, double, rtl):
+                for line in wrap(text, width // 2 if double else width, rtl=rtl):
+                    self._row(_text_row(visual(line, rtl=rtl), align, rtl=rtl), align, bold=bold, double=double)
+            case Columns(left, right, bold, double, rtl):
+                large = double and doubles(right, width)
+                for row in columns(left, right, width // 2 if large else width, rtl=rtl):
+                    self._row(_columns_row(row, rtl=rtl), Align.LEFT, bold=bold, double=large)
             case Rule():
                 self._row(Row("─" * width if self._pages_for("─") else "-" * width), Align.LEFT)
             case QrCode(content):
@@ -167,6 +168,19 @@ class _Writer:
         self.out += _two_d(b"P0" + data) + _two_d(b"Q0")  # store, print
 
 
+def _text_row(line: str, align: Align, *, rtl: bool) -> Row:
+    """Flush right by spaces: ESC a 2 would miss the column of the amounts where dots are left over."""
+    if align is Align.CENTRE:
+        return Row(line.strip(" "))
+    flush_right = (align is Align.RIGHT) != rtl
+    return Row("", line) if flush_right else Row(line)
+
+
+def _columns_row(row: Row, *, rtl: bool) -> Row:
+    words, amount = visual(row.left, rtl=rtl), figure(row.right)
+    return Row(amount, words) if rtl else Row(words, amount)
+
+
 def _two_d(parameters: bytes) -> bytes:
     """`GS ( k pL pH 49 fn ...`, symbol type 49 = QR code (Epson ESC/POS, GS ( k <Function 165..181>)."""
     return b"\x1d(k" + (len(parameters) + 1).to_bytes(2, "little") + b"1" + parameters
@@ -191,6 +205,8 @@ def _qr_code(content: str) -> qrcode.QRCode:
 
 
 def _encodable(text: str, page: CodePage) -> bool:
+    if any(unicodedata.combining(character) for character in text):
+        return False  # a printer gives a mark a cell of its own, beside its letter
     try:
         text.encode(page.codec)
     except UnicodeEncodeError:

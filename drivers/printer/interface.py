@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Align(enum.StrEnum):
-    """Where text stands on the paper."""
+    """Where text stands on the paper; in a line from right to left, LEFT is where it begins and RIGHT where it ends."""
 
     LEFT = "left"
     CENTRE = "centre"
@@ -17,22 +17,31 @@ class Align(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One printed line. Longer than the paper is wide: wrapped at words by the encoder."""
+    """One printed line. Longer than the paper is wide: wrapped at words by the encoder.
+
+    Text is in the order it is read. With `rtl` the line runs from right to left; parts of it that must not be turned
+    around (an amount, a Latin name) are put between U+2066 or U+2067 and U+2069, the isolates of Unicode UAX #9.
+    """
 
     text: str
     align: Align = Align.LEFT
     bold: bool = False
     double: bool = False
+    rtl: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Left text and right text on one line; the left is wrapped, the right (an amount) never is."""
+    """Left text and right text on one line; the left is wrapped, the right (an amount) never is.
+
+    With `rtl` the columns change sides, and `left` runs from right to left; an amount is read from the left always.
+    """
 
     left: str
     right: str
     bold: bool = False
     double: bool = False
+    rtl: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,13 +73,22 @@ def _letters(span: Span) -> Image.Image:
         if letter == "─":
             canvas.rectangle((x, line - 1, x + 2 * cell, line + 1), fill=_INK)
         elif letter.strip():
-            pen.draw(canvas, (x, line // 5), letter, _INK, bold=span.style.bold)
+            image.paste(_letter(pen, letter, (2 * cell, 2 * line), bold=span.style.bold), (x, 0))
     if span.style.underline:
         canvas.rectangle((0, 2 * line - 5, image.width, 2 * line - 3), fill=_INK)
     if span.style.inverse:
         image = image.point(lambda level: _PAPER + _INK - level)
     width, height = _size(span)
     return image.resize((max(1, len(span.text) * width), height), Image.Resampling.BILINEAR)
+
+
+def _letter(pen: Pen, letter: str, size: tuple[int, int], *, bold: bool) -> Image.Image:
+    """One letter in its cell: in the middle where its font makes it narrower, squeezed where wider."""
+    width, height = size
+    wide = max(width, pen.width(letter))
+    tile = Image.new("L", (wide, height), _PAPER)
+    pen.draw(ImageDraw.Draw(tile), ((wide - pen.width(letter)) // 2, height // 10), letter, _INK, bold=bold)
+    return tile if wide == width else tile.resize(size, Image.Resampling.BILINEAR)
 
 
 def _dots(picture: Picture) -> Image.Image:

@@ -55,7 +55,14 @@ class PrinterProfile:
 # sign, which printers have had since 1998; CP1252 adds dashes and quotes; the others serve the rest of Europe.
 _WESTERN = (CodePage(19, "cp858"), CodePage(16, "cp1252"))
 _EUROPEAN = (*_WESTERN, CodePage(18, "cp852"), CodePage(17, "cp866"))
-_EPSON = (*_EUROPEAN, CodePage(45, "cp1250"), CodePage(47, "cp1253"), CodePage(48, "cp1254"), CodePage(51, "cp1257"))
+_EPSON = (
+    *_EUROPEAN,
+    CodePage(45, "cp1250"),
+    CodePage(47, "cp1253"),
+    CodePage(48, "cp1254"),
+    CodePage(51, "cp1257"),
+    CodePage(49, "cp1255"),  # Hebrew with the signs of shekel and euro; Arabic has no page whose letters join
+)
 
 
 def profile(name: str, columns: int | None = None) -> PrinterProfile:
@@ -66,14 +73,22 @@ def profile(name: str, columns: int | None = None) -> PrinterProfile:
     `epson_tm_t88` 80 mm at 180 dpi; `epson_tm_t20` and `epson_tm_m30` 80 mm at 203 dpi; `generic_80mm` and
     `generic_58mm` printers that only promise the common core of ESC/POS.
     """
-    table = {
+    found = _table()[name]
+    if columns is not None and columns * DOTS_PER_COLUMN > found.dots:
+        raise ValueError(f"`columns` must be at most {found.dots // DOTS_PER_COLUMN} for the profile {name}")
+    return found if columns is None else replace(found, columns=columns)
+
+
+def names() -> tuple[str, ...]:
+    """The names of all profiles."""
+    return tuple(_table())
+
+
+def _table() -> dict[str, PrinterProfile]:
+    return {
         "epson_tm_t88": PrinterProfile("epson_tm_t88", 42, 512, _EPSON, Cutter.PARTIAL, Proof.PROCESS_ID),
         "epson_tm_t20": PrinterProfile("epson_tm_t20", 48, 576, _EPSON, Cutter.PARTIAL, Proof.PROCESS_ID),
         "epson_tm_m30": PrinterProfile("epson_tm_m30", 48, 576, _EPSON, Cutter.PARTIAL, Proof.PROCESS_ID),
         "generic_80mm": PrinterProfile("generic_80mm", 48, 576, _EUROPEAN, Cutter.PARTIAL, Proof.STATUS),
         "generic_58mm": PrinterProfile("generic_58mm", 32, 384, _WESTERN, Cutter.NONE, Proof.STATUS, native_qr=False),
     }
-    found = table[name]
-    if columns is not None and columns * DOTS_PER_COLUMN > found.dots:
-        raise ValueError(f"`columns` must be at most {found.dots // DOTS_PER_COLUMN} for the profile {name}")
-    return found if columns is None else replace(found, columns=columns)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from drivers.printer.bidi import turned
+
 log = logging.getLogger(__name__)
 
 _LINE_DOTS = 24  # height of a line in font A
@@ -36,27 +38,27 @@ class Pen:
     def __init__(self, px: int = _LETTER_PX, files: tuple[Path, ...] | None = None) -> None:
         paths = font_files() if files is None else files
         self._fonts = [ImageFont.truetype(str(path), px) for path in paths]
+        # Text comes in the order of the paper; where libfribidi is installed, Pillow would turn it around once more.
+        self._as_given = [ImageFont.truetype(str(path), px, layout_engine=ImageFont.Layout.BASIC) for path in paths]
         if not self._fonts:
             fallback = ImageFont.load_default(px)
             if not isinstance(fallback, ImageFont.FreeTypeFont):
                 raise RuntimeError("Pillow was built without FreeType: install a Pillow wheel from PyPI.")
-            self._fonts = [fallback]
+            self._fonts = self._as_given = [fallback]
         self._px = px
         self._voids = [bytes(font.getmask("\uffff")) for font in self._fonts]
         self._known: dict[str, int | None] = {_BLANK: 0}
 
     def width(self, text: str) -> int:
         """How many dots wide `text` is drawn."""
-        return round(sum(self._fonts[font].getlength(run) for font, run in self._runs(text)))
+        return round(sum(font.getlength(run) for font, run in self._runs(text)))
 
     def draw(self, canvas: ImageDraw.ImageDraw, at: tuple[int, int], text: str, fill: int, *, bold: bool) -> None:
         """Draw `text` with its left end at x and its baseline below y by the letter size."""
         x, y = at
         for font, run in self._runs(text):
-            canvas.text(
-                (x, y + self._px), run, fill=fill, font=self._fonts[font], anchor="ls", stroke_width=0.4 if bold else 0
-            )
-            x += round(self._fonts[font].getlength(run))
+            canvas.text((x, y + self._px), run, fill=fill, font=font, anchor="ls", stroke_width=0.4 if bold else 0)
+            x += round(font.getlength(run))
 
     def spelled(self, text: str) -> str:
         """`text` with its number in brackets for each letter that no font has: it must not vanish from a receipt."""
@@ -66,9 +68,10 @@ class Pen:
             text = text.replace(letter, f"[{ord(letter):04X}]")
         return text
 
-    def _runs(self, text: str) -> Iterator[tuple[int, str]]:
-        for font, run in groupby(text, lambda letter: self._font_of(letter) or 0):
-            yield font, "".join(run)
+    def _runs(self, text: str) -> Iterator[tuple[ImageFont.FreeTypeFont, str]]:
+        for font, letters in groupby(text, lambda letter: self._font_of(letter) or 0):
+            run = "".join(letters)
+            yield (self._as_given if turned(run) else self._fonts)[font], run
 
     def _font_of(self, character: str) -> int | None:
         if character not in self._known:

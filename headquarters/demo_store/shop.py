@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from headquarters.importer import Basis, ImportFailed, ImportResult, run_all
-from kiosk.domain.item import Catalog, catalog_problems
+from headquarters.importer.rules import read_rules
+from kiosk.domain.catalog import Catalog, catalog_problems
 
 NAME = "Harbour Market, Galway"
 CURRENCY = "EUR"
 GOODS = Path(__file__).parent / "goods"
+RULES = Path(__file__).parent / "rules.json"
 PICTURES = Path(__file__).parent / "pictures"
 
 
@@ -23,7 +26,7 @@ def load(version: int = 1, folder: Path = GOODS) -> Catalog:
     found = catalog_problems(result.catalog)
     if found:
         raise ImportFailed(f"The goods in {folder} do not fit together: {found[0]}.", "Correct that row.")
-    return result.catalog
+    return replace(result.catalog, rules=read_rules(RULES))
 
 
 def _all_accepted(result: ImportResult) -> None:

@@ -13,13 +13,14 @@ from headquarters.importer.figures import price_of
 from headquarters.importer.lines import opened
 from headquarters.importer.outcome import ImportFailed, Refused, short
 from kiosk.domain.item import TaxRate
+from kiosk.domain.money import PPM
 
 # Irish VAT of 2026: https://www.revenue.ie/en/vat/vat-rates/search-vat-rates/current-vat-rates.aspx
 IRISH_VAT = (
     TaxRate("Z", 0, "VAT 0%"),
-    TaxRate("H", 900, "VAT 9%"),
-    TaxRate("R", 1350, "VAT 13.5%"),
-    TaxRate("S", 2300, "VAT 23%"),
+    TaxRate("H", 90_000, "VAT 9%"),
+    TaxRate("R", 135_000, "VAT 13.5%"),
+    TaxRate("S", 230_000, "VAT 23%"),
 )
 
 
@@ -68,7 +69,7 @@ def _tax_rates(lines: Iterator[str]) -> Iterator[TaxRate]:
         raise ImportFailed("The tax rates lack their first line.", "Start the file with: code,percent,name")
     for number, row in enumerate(rows, 1):
         code, percent, name = row if len(row) == 3 else ("", "", "")
-        rate = price_of(percent, 2)
-        if isinstance(rate, Refused) or not code or not name or rate[0] > 10_000:
+        rate = price_of(percent, 4)
+        if isinstance(rate, Refused) or not code or not name or rate[0] > PPM:
             raise ImportFailed(f"Tax rate {number} is not understood.", "Write it as: S,23,VAT 23%")
         yield TaxRate(code, rate[0], name)

@@ -11,7 +11,7 @@ from typing import Literal
 from headquarters.importer.basis import IRISH_VAT, Basis, checked_currency, read_tax_rates
 from headquarters.importer.intake import FORMATS, ImportResult, run_all
 from headquarters.importer.outcome import ImportFailed
-from kiosk.domain.item import Catalog
+from kiosk.domain.catalog import Catalog
 
 COUNTS: tuple[Literal["accepted", "repaired", "refused"], ...] = ("accepted", "repaired", "refused")
 
@@ -46,7 +46,7 @@ def run_command(args: argparse.Namespace, save: Callable[[Catalog], None]) -> in
 
 def _basis(args: argparse.Namespace) -> Basis:
     rates = read_tax_rates(args.tax_rates) if args.tax_rates else IRISH_VAT
-    highest = max(rates, key=lambda rate: rate.rate_bp).code
+    highest = max(rates, key=lambda rate: rate.rate_ppm).code
     return Basis(args.catalog_version, checked_currency(args.currency), rates, unpriced_tax_code=highest)
 
 

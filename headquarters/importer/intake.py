@@ -12,7 +12,8 @@ from headquarters.importer.lines import opened
 from headquarters.importer.outcome import BrokenRow, ImportFailed, Place, Reason, Refused, Repair, Taken, short
 from headquarters.importer.readers import READERS
 from headquarters.importer.tally import Report, Tally, write
-from kiosk.domain.item import Catalog, Item, ItemCode, dangling
+from kiosk.domain.catalog import Catalog, dangling
+from kiosk.domain.item import Item, ItemCode
 
 FORMATS = tuple(READERS)
 

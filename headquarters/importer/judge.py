@@ -108,6 +108,7 @@ def _own(fields: _Fields, basis: Basis) -> tuple[Item, tuple[ItemCode, ...]]:
     if not sku:
         raise _RefusedRow(Refused(Reason.SKU_MISSING, "the sku is empty", "Give the good a number of your own."))
     sellable = fields.flag("sellable", default=True)
+    floor = fields.text("lowest_price")
     item = Item(
         sku=sku,
         name=fields.keep(name_of(fields.raw("name"))),
@@ -126,6 +127,12 @@ def _own(fields: _Fields, basis: Basis) -> tuple[Item, tuple[ItemCode, ...]]:
         colour=fields.text("colour"),
         by_sight=fields.flag("by_sight", default=False),
         sellable=sellable,
+        tags=tuple(sorted(set(fields.text("tags").split()))),
+        discountable=fields.flag("discountable", default=True),
+        floor_minor=fields.keep(price_of(floor, basis.decimals)) if floor else None,
+        maximum_quantity=fields.number("maximum_quantity"),
+        serial_number=fields.flag("serial_number", default=False),
+        returnable=fields.flag("returnable", default=True),
     )
     return item, _codes(fields, sku)
 
@@ -189,8 +196,8 @@ def _carton_quantity(fields: _Fields) -> int:
 
 
 def _item_number(text: str) -> str:
-    if is_digits(text) and len(text) == ITEM_NUMBER_DIGITS:
+    if is_digits(text) and len(text) in ITEM_NUMBER_DIGITS:
         return text
-    message = f"{short(text)} is no item number of {ITEM_NUMBER_DIGITS} digits"
+    message = f"{short(text)} is no item number of {ITEM_NUMBER_DIGITS[0]} to {ITEM_NUMBER_DIGITS[-1]} digits"
     remedy = "Give the digits that the label of the scale has after its prefix, with leading zeros."
     raise _RefusedRow(Refused(Reason.ITEM_NUMBER, message, remedy))

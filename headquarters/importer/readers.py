@@ -12,7 +12,8 @@ from headquarters.importer.outcome import BrokenRow, ImportFailed, Reason, Refus
 COLUMNS = (
     "sku", "name", "department", "price", "unit", "tax_code", "gtin", "carton_gtin", "carton_quantity", "item_number",
     "plu", "picture", "minimum_age", "alcohol_percent", "tare_grams", "deposit_sku", "components", "style", "size",
-    "colour", "by_sight", "sellable",
+    "colour", "by_sight", "sellable", "tags", "discountable", "lowest_price", "maximum_quantity", "serial_number",
+    "returnable",
 )  # fmt: skip
 REQUIRED = ("sku", "name", "department", "price", "tax_code")
 OPEN_FOOD_FACTS = ("barcode", "name", "image", "alcohol_vol_pct")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kiosk.messages.contents import Content, PaymentAttempt, Sale
+from kiosk.messages.tills import ReportTaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,24 @@ class PrintReceipt:
     copy: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class PrintReport:
+    """Print a report that is in the ledger since `at` (RFC 3339 UTC); `copy` > 0 marks and counts a reprint."""
+
+    job_id: str
+    taken: ReportTaken
+    at: str
+    copy: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SignReceipt:
+    """Have the signature unit sign `data`; `reference` is the number of the fiscal receipt."""
+
+    reference: str
+    data: bytes = field(repr=False)
+
+
 Effect = (
     Append
     | BookSale
@@ -83,4 +102,6 @@ Effect = (
     | Weigh
     | CancelWeigh
     | PrintReceipt
+    | PrintReport
+    | SignReceipt
 )

@@ -17,6 +17,7 @@ from drivers.payment.interface import (
 from drivers.printer.interface import PrintJobChanged
 from drivers.scale.interface import NoWeight, Weight
 from drivers.scanner.interface import BadRead, Scan
+from drivers.signature.interface import SignatureFailed, Signed, UnitIdentified
 from kiosk.messages.contents import PaymentAttempt
 
 
@@ -40,6 +41,14 @@ class LinkChanged:
     unsent_since: str
     online: bool
     catalog_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyToldOf:
+    """A signed policy that was refused, or that ran out without another; somebody has to see to it."""
+
+    code: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +132,13 @@ class PayPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberPressed:
+    """The shopper is about to scan the serial number of the piece on a line."""
+
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class DonePressed:
     """The shopper has the receipt and leaves."""
 
@@ -160,6 +176,7 @@ Touch = (
     | CancelPressed
     | CancelAnswered
     | PayPressed
+    | NumberPressed
     | DonePressed
     | HelpPressed
     | HelpHidden
@@ -170,6 +187,7 @@ Event = (
     Resumed
     | Tick
     | LinkChanged
+    | PolicyToldOf
     | Touch
     | Scan
     | BadRead
@@ -183,5 +201,8 @@ Event = (
     | PaymentProgress
     | TerminalInfo
     | PrintJobChanged
+    | Signed
+    | SignatureFailed
+    | UnitIdentified
     | DeviceChanged
 )

@@ -19,6 +19,7 @@ from drivers.payment.interface import (
 )
 from drivers.printer.interface import PrintJob, PrintJobChanged, PrintState
 from drivers.scale.interface import NoWeight, WeighProblem
+from drivers.signature.interface import SignatureFailed, SigningRequest
 from kiosk.checkout.effects import (
     AbortPayment,
     Append,
@@ -27,8 +28,10 @@ from kiosk.checkout.effects import (
     Effect,
     EnquirePayment,
     PrintReceipt,
+    PrintReport,
     RequestPayment,
     ReversePayment,
+    SignReceipt,
     Weigh,
 )
 from kiosk.checkout.events import Event
@@ -41,12 +44,13 @@ SET_UP = "Name one under [devices] in the settings."
 
 @dataclass(frozen=True, slots=True)
 class Performer:
-    """`compose(sequence_number, job_id, copy)` makes the print job of a booked sale, or None where there is none."""
+    """`compose` makes the print job of a booked sale or a report, or None where there is none."""
 
     devices: Devices
     post: Callable[[Event], None]
-    compose: Callable[[PrintReceipt], PrintJob | None]
+    compose: Callable[[PrintReceipt | PrintReport], PrintJob | None]
     weigh_timeout_s: int
+    sign_timeout_s: float
 
     def __call__(self, effect: Effect) -> None:  # noqa: C901 - one case per effect
         """Start what the effect asks for; never blocks."""
@@ -65,7 +69,9 @@ class Performer:
             case CancelWeigh():
                 if self.devices.scale:
                     self.devices.scale.interrupt(lambda scale: scale.cancel_weigh())
-            case PrintReceipt():
+            case SignReceipt(reference, data):
+                self._sign(reference, data)
+            case PrintReceipt() | PrintReport():
                 self._print(effect)
             case Append() | BookSale():
                 """In the ledger already: these are never performed."""
@@ -113,7 +119,16 @@ class Performer:
         none = NoWeight(scale.name, request, WeighProblem.NOT_READY, final=True)
         scale.submit(lambda driver: driver.weigh(request, timeout_s), not_ready=none, lost=none)
 
-    def _print(self, effect: PrintReceipt) -> None:
+    def _sign(self, reference: str, data: bytes) -> None:
+        unit = self.devices.signature_unit
+        if unit is None:
+            self.post(SignatureFailed(NOBODY, reference, "There is no signature unit.", SET_UP))
+            return
+        request, timeout_s = SigningRequest(reference, data), self.sign_timeout_s
+        failed = SignatureFailed(unit.name, reference, "The signature unit is not ready.", "")
+        unit.submit(lambda driver: driver.sign(request, timeout_s), not_ready=failed, lost=failed)
+
+    def _print(self, effect: PrintReceipt | PrintReport) -> None:
         printer, job = self.devices.printer, self.compose(effect)
         if printer is None or job is None:
             what = "There is no receipt printer." if job else "The sale is not in the ledger."

@@ -4,73 +4,70 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from drivers.printer.interface import PrintJob
-from kiosk.checkout.effects import PrintReceipt
+from kiosk.accounts.receipt import Shop, receipt_of
+from kiosk.accounts.report import report_of
+from kiosk.accounts.report_paper import PaperHead, report_elements
+from kiosk.checkout.effects import PrintReceipt, PrintReport
 from kiosk.config import Settings
-from kiosk.domain.pricing import TaxSum
-from kiosk.domain.receipt import Facts, Header, ReceiptLine, ReceiptTender, Voice, compose
-from kiosk.messages.contents import CardTender, Sale, SaleLine
+from kiosk.domain.receipt import ReceiptDocument, Voice, compose
+from kiosk.domain.receipt.document import as_copy
+from kiosk.messages.contents import Sale
 from kiosk.store.ledger_reader import LedgerReader
+
+
+def no_token(_sale: Sale) -> str:
+    """A store that gives out no return tokens."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """Makes print jobs. `local_time(language, moment)` writes a local date and time as that language does."""
+    """Makes print jobs. `token` signs the text that goods come back with."""
 
     settings: Settings
     ledger: LedgerReader
     voice: Callable[[str], Voice]
-    local_time: Callable[[str, datetime], str]
     zone: ZoneInfo
+    token: Callable[[Sale], str] = no_token
 
-    def compose(self, effect: PrintReceipt) -> PrintJob | None:
-        """The print job of a booked sale, in the language it was sold in; None where no such sale is booked."""
+    def compose(self, effect: PrintReceipt | PrintReport) -> PrintJob | None:
+        """The print job of a report, or of a booked sale in the language it was sold in; None where none is booked."""
+        if isinstance(effect, PrintReport):
+            return self._report(effect)
         sale = self.ledger.sale(effect.sequence_number)
         if sale is None:
             return None
-        return PrintJob(effect.job_id, compose(self._facts(sale, copy=effect.copy), self.voice(sale.language)))
+        document = self.document(sale)
+        shown = as_copy(document, 1, "") if effect.copy else document
+        return PrintJob(effect.job_id, compose(shown, self.voice(sale.language)))
 
-    def _facts(self, sale: Sale, *, copy: bool) -> Facts:
+    def document(self, sale: Sale) -> ReceiptDocument:
+        """The facts of a sale's receipt, for paper and for the shopper's phone alike."""
+        fiscal = self.ledger.fiscal_receipt(sale.sequence_number)
+        return receipt_of(sale, self._shop(), fiscal=fiscal, token=self.token(sale))
+
+    def _report(self, effect: PrintReport) -> PrintJob:
+        """A report is for staff: in the first language of the store."""
         store, workstation = self.settings.store, self.settings.workstation
-        started = datetime.fromisoformat(sale.started_at).astimezone(self.zone)
-        header = Header(
+        voice = self.voice(store.languages[0])
+        head = PaperHead(
+            lines=(store.name, *store.address),
+            place=f"{workstation.store_id}/{workstation.workstation_id}",
+            at=voice.moment(self._shop().local(effect.at)),
+            copy=effect.copy,
+        )
+        return PrintJob(effect.job_id, report_elements(report_of(effect.taken), head, voice))
+
+    def _shop(self) -> Shop:
+        store, workstation = self.settings.store, self.settings.workstation
+        return Shop(
             store_name=store.name,
-            address=store.address,
-            tax_id=store.tax_id,
             store_id=workstation.store_id,
             workstation_id=workstation.workstation_id,
-            sequence_number=sale.sequence_number,
-            sold_at=self.local_time(sale.language, started),
+            address=store.address,
+            tax_id=store.tax_id,
+            zone=self.zone,
         )
-        taxes = tuple(TaxSum(tax.tax_code, tax.tax_rate_bp, tax.gross_minor, tax.tax_minor) for tax in sale.taxes)
-        lines = tuple(_line(line) for line in sale.lines)
-        tenders = tuple(_tender(tender) for tender in sale.tenders)
-        return Facts(header, lines, taxes, tenders, sale.total_minor, copy=copy)
-
-
-def _line(line: SaleLine) -> ReceiptLine:
-    return ReceiptLine(
-        name=line.name,
-        quantity=line.quantity,
-        grams=line.grams,
-        tare_grams=line.tare_grams,
-        unit_price_minor=line.unit_price_minor,
-        amount_minor=line.amount_minor,
-        tax_code=line.tax_code,
-        linked=line.linked_to is not None,
-    )
-
-
-def _tender(tender: CardTender) -> ReceiptTender:
-    return ReceiptTender(
-        amount_minor=tender.amount_minor,
-        card_name=tender.card_name,
-        masked_pan=tender.masked_pan,
-        terminal_id=tender.terminal_id,
-        receipt_number=tender.receipt_number,
-        trace_number=tender.trace_number,
-        authorisation_code=tender.authorisation_code,
-    )

@@ -36,7 +36,7 @@ class Doorway:
     wake: Callable[[], None]
     show: Callable[[LaneState], None]
     perform: Callable[[Effect], None]
-    committed: Callable[[], None]
+    committed: Callable[[tuple[Content, ...]], None]
 
 
 class Session:
@@ -79,14 +79,14 @@ class Session:
         step = advance(before, event, self._doorway.around())
         # Entries and state are one commit; only then is the state ours and may anything be asked of a device.
         wrote = self._commit(before, step.state, step.effects)
+        if wrote:
+            self._doorway.committed(wrote)
         self._state = step.state
         if _name(before) != _name(step.state):
             log.info("lane.stage from=%s to=%s", _name(before), _name(step.state))
         for effect in step.effects:
             if not isinstance(effect, Append | BookSale):
                 self._doorway.perform(effect)
-        if wrote:
-            self._doorway.committed()
 
     def _give_up_number(self) -> None:
         """The basket went with the state: its number, and with it the ids of its payment attempts, are used up."""
@@ -97,22 +97,22 @@ class Session:
         self._till.record((cancelled, raised), encode(self._state))
         self._lost = False
 
-    def _commit(self, before: LaneState, after: LaneState, effects: tuple[Effect, ...]) -> bool:
+    def _commit(self, before: LaneState, after: LaneState, effects: tuple[Effect, ...]) -> tuple[Content, ...]:
+        """One commit of all there is to write; the entries that are in the ledger since."""
         contents = tuple(_appended(effects))
         sale = next((effect.sale for effect in effects if isinstance(effect, BookSale)), None)
         attempt = next((effect.attempt for effect in effects if isinstance(effect, RequestPayment)), None)
         if sale is not None:
             self._till.book(sale, contents, encode(after))
-        elif attempt is not None:
+            return (*contents, sale)
+        if attempt is not None:
             self._till.begin_tender(attempt, contents, encode(after))
-        elif contents:
+            return (*contents, attempt)
+        if contents:
             self._till.record(contents, encode(after))
         elif durable(before) != durable(after):
             self._till.save_lane(encode(after))
-            return False
-        else:
-            return False
-        return True
+        return contents
 
 
 def _appended(effects: Iterable[Effect]) -> Iterable[Content]:

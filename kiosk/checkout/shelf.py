@@ -9,7 +9,10 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
+from kiosk.domain.catalog import NO_RULES, taxes_in_force
 from kiosk.domain.item import Item, TaxRate
+from kiosk.domain.pricing.engine import Pricing
+from kiosk.domain.promotion.offers import CouponRule, asks_for
 from kiosk.store.catalog import CatalogReader
 from kiosk.store.database import StoreError
 
@@ -24,6 +27,9 @@ class Shelf:
     def __init__(self, reader: CatalogReader) -> None:
         self._reader = reader
         self._gone = False
+        self._pricing: Pricing | None = None
+        self._coupons: list[CouponRule] = []
+        self._ready = 0
 
     @property
     def version(self) -> int:
@@ -45,6 +51,22 @@ class Shelf:
     def tax_rate(self, code: str) -> TaxRate | None:
         """The tax rate with this code."""
         return self._calmly(lambda: self._reader.tax_rate(code), None)
+
+    def pricing(self) -> Pricing:
+        """The rules in force, made ready once for each version of the catalog."""
+        version = self.version
+        if self._pricing is None or version != self._ready:
+            rules = self._calmly(self._reader.rules, NO_RULES)
+            taxes = taxes_in_force(rules, self._calmly(self._reader.tax_rates, []))
+            self._pricing = Pricing.prepared(rules.promotions, rules.prices, taxes, rules.policies)
+            self._coupons = [one.coupon for one in rules.promotions if one.coupon]
+            self._ready = version
+        return self._pricing
+
+    def takes_coupon(self, code: str) -> bool:
+        """Whether a promotion in force asks for this code."""
+        self.pricing()
+        return any(asks_for(rule, code) for rule in self._coupons)
 
     def by_sight(self, department: str | None = None) -> list[Item]:
         """Goods that are picked by sight."""

@@ -6,6 +6,9 @@ import msgspec
 from msgspec.structs import replace
 
 from drivers.device import Category, Condition, Lifecycle, Severity
+from kiosk.checkout.duty import Duty
+from kiosk.domain.attention.records import Matter
+from kiosk.domain.fiscal.interface import Pending
 from kiosk.domain.transaction import Transaction
 from kiosk.messages.contents import PaymentAttempt
 
@@ -44,13 +47,21 @@ class Weighing(_Stage, frozen=True, tag="weighing"):
 
 
 class UnknownCode(_Stage, frozen=True, tag="unknown_code"):
-    """A code that sells nothing here. `reason`: unknown, check_digit, other, not_for_sale."""
+    """A code that sells nothing here.
+
+    `reason`: unknown, check_digit, other, not_for_sale, not_now, expired, recalled, or a `kiosk.domain.barcode.Kind`.
+    """
 
     reason: str
 
 
-class AgeCheck(_Stage, frozen=True, tag="age_check"):
-    """Goods in the basket need an attendant's decision before they can be paid."""
+class Attention(_Stage, frozen=True, tag="attention"):
+    """Something in the basket has to be solved before it can be paid: the list is in `Volatile.matters`.
+
+    `reading` is the line whose serial number the shopper is about to scan, 0 for none.
+    """
+
+    reading: int = 0
 
 
 class Asking(_Stage, frozen=True, tag="asking"):
@@ -108,7 +119,7 @@ Stage = (
     | Lookup
     | Weighing
     | UnknownCode
-    | AgeCheck
+    | Attention
     | Asking
     | InDoubt
     | Declined
@@ -117,7 +128,7 @@ Stage = (
 )
 
 # Stages in which a shopper's basket is open and nothing has been asked of the payment terminal.
-SHOPPING = (Basket, Lookup, Weighing, UnknownCode, AgeCheck)
+SHOPPING = (Basket, Lookup, Weighing, UnknownCode, Attention)
 
 
 class Reversal(msgspec.Struct, frozen=True):
@@ -125,6 +136,18 @@ class Reversal(msgspec.Struct, frozen=True):
 
     attempt: PaymentAttempt
     receipt_number: int
+
+
+class Signing(msgspec.Struct, frozen=True):
+    """A fiscal receipt that the signature unit was asked for. `print_job` is printed once it has ended, "" for none.
+
+    A crash ends it unsigned: what the unit may have answered was never recorded.
+    """
+
+    pending: Pending
+    sequence_number: int = 0
+    print_job: str = ""
+    since_ms: int = 0
 
 
 class DeviceStatus(msgspec.Struct, frozen=True):
@@ -155,7 +178,11 @@ class Notice(msgspec.Struct, frozen=True):
 
 
 class Volatile(msgspec.Struct, frozen=True, kw_only=True):
-    """What is true only while the process runs and is not kept on disk. Times are monotonic milliseconds."""
+    """What is true only while the process runs and is not kept on disk. Times are monotonic milliseconds.
+
+    `matters` is what still has to be solved before payment, while anybody looks at it; `matter` counts how often the
+    attendant went on to the next one, `numbers` are those scanned so far for the one that wants several.
+    """
 
     devices: tuple[DeviceStatus, ...] = ()
     notice: Notice | None = None
@@ -166,10 +193,14 @@ class Volatile(msgspec.Struct, frozen=True, kw_only=True):
     scanned_ms: int = 0
     confirm_cancel: bool = False
     terminal_receipt: int | None = None
+    signature_unit: str | None = None
     unsent: int = 0
     unsent_since: str = ""
     online: bool = False
     catalog_version: int = 0
+    matters: tuple[Matter, ...] = ()
+    matter: int = 0
+    numbers: tuple[str, ...] = ()
 
 
 class LaneState(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,11 +213,18 @@ class LaneState(msgspec.Struct, frozen=True, kw_only=True):
     help_called: bool = False
     help_shown: bool = False
     attendant: str = ""
+    duty: Duty = Duty()
     reversals: tuple[Reversal, ...] = ()
     doubts: tuple[PaymentAttempt, ...] = ()
     copies: int = 0
     last_sale: int = 0
+    signing: Signing | None = None
     now: Volatile = Volatile()
+
+    @property
+    def training(self) -> bool:
+        """Whether everything is for practice."""
+        return bool(self.duty.trainee)
 
     def device(self, category: Category) -> DeviceStatus | None:
         """The status of the device of a category; with several, one that works if any does."""

@@ -41,6 +41,10 @@ class Gtin:
                 return self.text[14 - length :]
         return self.text
 
+    def in_digits(self, length: int) -> str | None:
+        """The number in `length` digits with zeros in front, or None where it needs more."""
+        return self.text[14 - length :] if self.text.startswith("0" * (14 - length)) else None
+
 
 class NumberRange(enum.StrEnum):
     """What a GS1 prefix may be used for, as far as a shop must know."""
@@ -120,6 +124,20 @@ def _zeros_back(six: str) -> str:
     return six[:5] + "0000" + last
 
 
+def suppress_zeros(number: Gtin) -> str | None:
+    """The UPC-E of `number`, 8 digits with its check digit, or None where it has no such form.
+
+    The first of the forms that expand to the number is the one that is printed (GS1 GenSpecs 5.2.2.4.2).
+    """
+    upc_a = number.in_digits(12)
+    if upc_a is None or upc_a[0] not in "01":
+        return None
+    maker, good = upc_a[1:6], upc_a[6:11]
+    forms = (f"{maker[:2]}{good[2:]}{maker[2]}", f"{maker[:3]}{good[3:]}3", f"{maker[:4]}{good[4]}4", maker + good[4])
+    found = next((form for form in forms if _zeros_back(form) == maker + good), None)
+    return found and f"{upc_a[0]}{found}{upc_a[11]}"
+
+
 def readings(text: str) -> tuple[Gtin, ...]:
     """Every GTIN that the digits of a scan can stand for, the likeliest first; none where no check digit holds.
 
@@ -149,6 +167,16 @@ def number_range(number: Gtin) -> NumberRange:
     if prefix[:2] in {"05", "99"} or prefix in {"980", "981", "982", "983", "984"}:
         return NumberRange.COUPON
     return NumberRange.GLOBAL
+
+
+def is_company_internal(number: Gtin) -> bool:
+    """Whether a restricted `number` means something in one company only, not in a whole country.
+
+    GTIN-8 that begin with 0 or 2, and prefix 04, which is number system 4 of UPC-A (GS1 GenSpecs 1.4.2 and 1.4.3).
+    """
+    return number_range(number) is NumberRange.RESTRICTED and (
+        number.text.startswith("000000") or number.text[1:3] == "04"
+    )
 
 
 # GS1 GenSpecs 7.9.2: what a digit contributes at weight 2-, 3 and 5- (the product, less its tens or added to them).

@@ -1,19 +1,20 @@
-"""The catalog as a lane knows it: items, the codes that lead to them, tax rates, and what makes an item unfit."""
+"""One good of the catalog: its record, the codes that lead to it, its tax rate, and what makes it unfit."""
 
 from __future__ import annotations
 
 import enum
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from kiosk.domain.gtin import Gtin, gtin, is_digits
 
 NAME_MAX = 80
 SKU_MAX = 40
-ITEM_NUMBER_DIGITS = 5
+# As national labels have them: 4 to 7 digits.
+ITEM_NUMBER_DIGITS = range(4, 8)
 PLU_DIGITS = range(3, 6)
 AGE_MAX = 99
+_SOME = f"{ITEM_NUMBER_DIGITS[0]} to {ITEM_NUMBER_DIGITS[-1]}"
 
 
 class Unit(enum.StrEnum):
@@ -46,7 +47,9 @@ class Item:
     taken off each weighing. `deposit_sku` is an item sold along as a linked line, once per piece. `components` are
     what a bundle takes out of stock. Variants share a `style` and differ in `size` and `colour`. `picture` is a file
     stem. `by_sight` goods are offered in the picture look-up. An item that is not `sellable` is known but not sold,
-    such as one without a price.
+    such as one without a price. Promotions find goods by `tags` too; they leave alone what is not `discountable`, and
+    never go below `floor_minor` a piece or kilogram. `maximum_quantity` 0 leaves it to policy. A good with
+    `serial_number` is sold only with the number of the very piece.
     """
 
     sku: str
@@ -66,6 +69,12 @@ class Item:
     colour: str = ""
     by_sight: bool = False
     sellable: bool = True
+    tags: tuple[str, ...] = ()
+    discountable: bool = True
+    floor_minor: int | None = None
+    maximum_quantity: int = 0
+    serial_number: bool = False
+    returnable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +92,11 @@ class ItemCode:
 
 @dataclass(frozen=True, slots=True)
 class TaxRate:
-    """A tax rate in basis points: 2300 is 23 %."""
+    """A tax rate in parts per million, since some have four decimals: 230,000 is 23 %, 88,750 is 8.875 %."""
 
     code: str
-    rate_bp: int
+    rate_ppm: int
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Catalog:
-    """All that a store sells, as of `version`, in one currency (ISO 4217)."""
-
-    version: int
-    currency: str
-    tax_rates: tuple[TaxRate, ...]
-    items: tuple[Item, ...]
-    codes: tuple[ItemCode, ...]
 
 
 def problems(item: Item, tax_codes: Collection[str] | None = None) -> tuple[str, ...]:
@@ -135,6 +133,12 @@ def _pricing(item: Item) -> Iterator[str]:
         yield "tare must be zero or more grams, and only for goods sold by weight"
     if not 0 <= item.minimum_age <= AGE_MAX:
         yield f"minimum age must be 0 to {AGE_MAX}"
+    if item.floor_minor is not None and item.floor_minor < 0:
+        yield "the lowest price is below zero"
+    if item.maximum_quantity < 0:
+        yield "the maximum quantity is below zero"
+    if not all(tag and tag.isprintable() for tag in item.tags):
+        yield "tags must be printable words"
 
 
 def _looking_up(item: Item) -> Iterator[str]:
@@ -160,48 +164,8 @@ def code_problems(code: ItemCode) -> tuple[str, ...]:
     found = []
     if code.kind is CodeKind.GTIN and gtin(code.code) != Gtin(code.code):
         found.append(f"code {code.code!r} is no GTIN in 14 digits")
-    if code.kind is CodeKind.RCN and not (is_digits(code.code) and len(code.code) == ITEM_NUMBER_DIGITS):
-        found.append(f"item number {code.code!r} must be {ITEM_NUMBER_DIGITS} digits")
+    if code.kind is CodeKind.RCN and not (is_digits(code.code) and len(code.code) in ITEM_NUMBER_DIGITS):
+        found.append(f"item number {code.code!r} must be {_SOME} digits")
     if code.quantity < 1:
         found.append(f"code {code.code!r} leads to less than one piece")
     return tuple(found)
-
-
-def catalog_problems(catalog: Catalog) -> tuple[str, ...]:
-    """All that is wrong with `catalog`: its items, its codes, double keys and references that lead nowhere.
-
-    A catalog with a problem is refused whole; the last good one stays.
-    """
-    tax_codes = {rate.code for rate in catalog.tax_rates}
-    found = [f"item {item.sku!r}: {text}" for item in catalog.items for text in problems(item, tax_codes)]
-    found += [f"item {code.sku!r}: {text}" for code in catalog.codes for text in code_problems(code)]
-    found += [f"item {sku!r} leads to {other!r}, which is not there" for sku, other in dangling(catalog.items)]
-    skus = {item.sku for item in catalog.items}
-    found += [
-        f"code {code.code!r} leads to {code.sku!r}, which is not there"
-        for code in catalog.codes
-        if code.sku not in skus
-    ]
-    return (*found, *_doubles(catalog))
-
-
-def dangling(items: Collection[Item]) -> Iterator[tuple[str, str]]:
-    """Pairs of an item's sku and the sku of a deposit or component of it that is not among `items`."""
-    skus = {item.sku for item in items}
-    for item in items:
-        for other in (item.deposit_sku, *(part.sku for part in item.components)):
-            if other and other not in skus:
-                yield item.sku, other
-
-
-def _doubles(catalog: Catalog) -> Iterator[str]:
-    keys: tuple[tuple[str, Iterable[str]], ...] = (
-        ("tax code", (rate.code for rate in catalog.tax_rates)),
-        ("sku", (item.sku for item in catalog.items)),
-        ("PLU", (item.plu for item in catalog.items if item.plu)),
-        ("code", (f"{code.kind}:{code.code}" for code in catalog.codes)),
-    )
-    for what, values in keys:
-        for value, times in Counter(values).items():
-            if times > 1:
-                yield f"{what} {value!r} is there {times} times"

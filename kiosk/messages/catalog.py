@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from kiosk.domain.item import Catalog, Item, ItemCode, TaxRate
+from kiosk.domain.basket import Policies
+from kiosk.domain.catalog import Catalog, Rules
+from kiosk.domain.item import Item, ItemCode, TaxRate
+from kiosk.domain.promotion.offers import PriceEntry, Promotion
+from kiosk.domain.tax.rules import TaxRule
 from kiosk.messages.canonical import digest
 from kiosk.messages.compression import CompressionError, compress, decompress
 from kiosk.messages.envelope import CatalogHead
@@ -49,7 +53,32 @@ class TaxRateRow(msgspec.Struct, frozen=True, kw_only=True, tag="tax_rate"):
     rate: TaxRate
 
 
-CatalogRow = ItemRow | TaxRateRow
+class PromotionRow(msgspec.Struct, frozen=True, kw_only=True, tag="promotion"):
+    """A promotion."""
+
+    promotion: Promotion
+
+
+class PriceRow(msgspec.Struct, frozen=True, kw_only=True, tag="price"):
+    """A price in a scope: future-dated, flash, of a group."""
+
+    price: PriceEntry
+
+
+class TaxRuleRow(msgspec.Struct, frozen=True, kw_only=True, tag="tax_rule"):
+    """A tax rule."""
+
+    rule: TaxRule
+
+
+class PoliciesRow(msgspec.Struct, frozen=True, kw_only=True, tag="policies"):
+    """How this retailer counts; once in a catalog, or not at all."""
+
+    policies: Policies
+
+
+RuleRow = PromotionRow | PriceRow | TaxRuleRow | PoliciesRow
+CatalogRow = ItemRow | TaxRateRow | RuleRow
 
 
 def catalog_digest(chunks: tuple[str, ...]) -> str:
@@ -86,7 +115,7 @@ def decode_chunk(chunk: bytes, limit: int = CHUNK_LIMIT) -> tuple[CatalogRow, ..
         lines = decompress(chunk, limit)
     except CompressionError as error:
         raise CatalogError(f"A catalog chunk cannot be unpacked. {error.message}", _MAKE_AGAIN) from error
-    decoder = msgspec.json.Decoder(ItemRow | TaxRateRow)
+    decoder = msgspec.json.Decoder(ItemRow | TaxRateRow | PromotionRow | PriceRow | TaxRuleRow | PoliciesRow)
     try:
         return tuple(decoder.decode_lines(lines))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -112,6 +141,8 @@ def _lines(catalog: Catalog) -> Iterator[bytes]:
         codes.setdefault(code.sku, []).append(code)
     for rate in sorted(catalog.tax_rates, key=lambda rate: rate.code):
         yield encoder.encode(TaxRateRow(rate=rate)) + b"\n"
+    for row in rule_rows(catalog.rules):
+        yield encoder.encode(row) + b"\n"
     for item in sorted(catalog.items, key=lambda item: item.sku):
         yield encoder.encode(ItemRow(item=item, codes=tuple(codes.pop(item.sku, ())))) + b"\n"
     if codes:
@@ -120,6 +151,35 @@ def _lines(catalog: Catalog) -> Iterator[bytes]:
             f"Code {orphans[0].code} leads to item {sku!r}, which the catalog does not hold.",
             "Remove the code or add the item.",
         )
+
+
+def rule_rows(rules: Rules) -> Iterator[RuleRow]:
+    """The rows of a catalog's rules, in an order of their own."""
+    if rules.policies != Policies():
+        yield PoliciesRow(policies=rules.policies)
+    for rule in sorted(rules.tax_rules, key=lambda rule: rule.code):
+        yield TaxRuleRow(rule=rule)
+    for price in sorted(rules.prices, key=lambda price: price.id):
+        yield PriceRow(price=price)
+    for promotion in sorted(rules.promotions, key=lambda promotion: promotion.id):
+        yield PromotionRow(promotion=promotion)
+
+
+def rules_of(rows: Iterable[CatalogRow]) -> Rules:
+    """The rules that rows make; rows of goods and tax rates are passed over."""
+    found = list(rows)
+    policies = [row.policies for row in found if isinstance(row, PoliciesRow)]
+    return Rules(
+        promotions=tuple(row.promotion for row in found if isinstance(row, PromotionRow)),
+        prices=tuple(row.price for row in found if isinstance(row, PriceRow)),
+        tax_rules=tuple(row.rule for row in found if isinstance(row, TaxRuleRow)),
+        policies=policies[0] if policies else Policies(),
+    )
+
+
+def decode_rule(record: str) -> RuleRow:
+    """A row of a rule, as kept in a database."""
+    return msgspec.json.decode(record, type=PromotionRow | PriceRow | TaxRuleRow | PoliciesRow)
 
 
 def _cut(lines: Iterator[bytes], chunk_bytes: int) -> Iterator[bytes]:

@@ -8,11 +8,67 @@ from __future__ import annotations
 
 import msgspec
 
+from kiosk.messages.tenders import Tender
+from kiosk.messages.tills import (
+    CashMoved,
+    DrawerOpened,
+    NumbersRestored,
+    PriceOverridden,
+    ReportTaken,
+    ShiftCounted,
+    ShiftOpened,
+    ShiftResumed,
+    ShiftSettled,
+    ShiftSuspended,
+    SignedOff,
+    SignedOn,
+    SignOnRefused,
+    StoredValueChanged,
+    TrainingEnded,
+    TrainingStarted,
+)
+
+
+class DiscountGiven(msgspec.Struct, frozen=True, kw_only=True):
+    """What a promotion took off a line (> 0; < 0 where goods are returned); `order`: the line's share of an order's."""
+
+    promotion: str
+    name: str
+    amount_minor: int
+    order: bool = False
+
+
+class TaxGiven(msgspec.Struct, frozen=True, kw_only=True):
+    """One tax of a line that has several, or that is not in the shelf price."""
+
+    tax_code: str
+    tax_rate_ppm: int
+    base_minor: int
+    tax_minor: int
+    exempt: bool = False
+
+
+class ReturnOf(msgspec.Struct, frozen=True, kw_only=True):
+    """Which line of which sale comes back, why, and what becomes of the goods: resell, damaged, vendor.
+
+    Without a receipt the key is empty: store_id "" and sequence_number 0.
+    """
+
+    store_id: str
+    workstation_id: str
+    sequence_number: int
+    line: int
+    reason: str
+    disposition: str
+
 
 class SaleLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One line as sold. `amount_minor` includes tax; `grams` is the net weight of a weighed good, else 0.
+    """One line as sold. `grams` is the net weight of a weighed good, else 0.
 
-    `unit_price_minor` is per piece, or per kilogram where `grams` is set. `linked_to` is the line a deposit belongs to.
+    `unit_price_minor` is per piece, or per kilogram where `grams` is set; `price_id` names the price it is from (""
+    list price). `amount_minor` is what is paid for the line: after all `discounts`, taxes included. A line that comes
+    back (`returned`) has quantity, grams and amounts below zero. `linked_to` is the line a deposit belongs to. `taxes`
+    are empty where one tax, `tax_code`, is in the price.
     """
 
     line: int
@@ -24,32 +80,26 @@ class SaleLine(msgspec.Struct, frozen=True, kw_only=True):
     unit_price_minor: int
     amount_minor: int
     tax_code: str
-    tax_rate_bp: int
+    tax_rate_ppm: int
     code: str = ""
     linked_to: int | None = None
+    price_id: str = ""
+    discounts: tuple[DiscountGiven, ...] = ()
+    taxes: tuple[TaxGiven, ...] = ()
+    returned: ReturnOf | None = None
+    serial_number: str = ""
+    lot: str = ""
+    department: str = ""
 
 
 class TaxTotal(msgspec.Struct, frozen=True, kw_only=True):
     """Tax of all lines at one rate: `gross_minor` = `net_minor` + `tax_minor`."""
 
     tax_code: str
-    tax_rate_bp: int
+    tax_rate_ppm: int
     gross_minor: int
     net_minor: int
     tax_minor: int
-
-
-class CardTender(msgspec.Struct, frozen=True, kw_only=True):
-    """A card payment as applied to a sale. `masked_pan` shows four digits at most."""
-
-    attempt: str
-    amount_minor: int
-    terminal_id: str
-    receipt_number: int
-    trace_number: int
-    masked_pan: str = ""
-    card_name: str = ""
-    authorisation_code: str = ""
 
 
 class EpochOpened(msgspec.Struct, frozen=True, kw_only=True, tag="epoch_opened"):
@@ -117,7 +167,11 @@ class PaymentResult(msgspec.Struct, frozen=True, kw_only=True, tag="payment_resu
 
 
 class Sale(msgspec.Struct, frozen=True, kw_only=True, tag="sale"):
-    """A finished sale. `total_minor` is the sum of the lines and the sum of the tenders."""
+    """A finished transaction: goods sold, goods returned, or both.
+
+    `total_minor` is the sum of the lines, and with `rounding_minor` (of cash) the sum of the tenders; below zero money
+    was given back. `training` sales touch no stock, no fiscal unit and no total. `customer_id` is a number, no name.
+    """
 
     sequence_number: int
     business_day: str
@@ -126,9 +180,16 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True, tag="sale"):
     language: str
     lines: tuple[SaleLine, ...]
     taxes: tuple[TaxTotal, ...]
-    tenders: tuple[CardTender, ...]
+    tenders: tuple[Tender, ...]
     total_minor: int
     catalog_version: int
+    rounding_minor: int = 0
+    training: bool = False
+    operator: str = ""
+    shift: str = ""
+    customer_id: str = ""
+    tax_exemption: str = ""
+    coupons: tuple[str, ...] = ()
 
 
 class TransactionCancelled(msgspec.Struct, frozen=True, kw_only=True, tag="transaction_cancelled"):
@@ -141,6 +202,44 @@ class TransactionCancelled(msgspec.Struct, frozen=True, kw_only=True, tag="trans
     reason: str
     lines: tuple[SaleLine, ...]
     operator: str = ""
+
+
+class AttentionDecided(msgspec.Struct, frozen=True, kw_only=True, tag="attention_decided"):
+    """A person solved one item of the attention list before payment. The decision is kept, no date of birth ever.
+
+    `matter`: age, quantity, not_for_sale, recalled, expired, best_before, lot, serial_number, price, coupon, weight,
+    security_tag, value, warranty, audit, return.
+    Also second_person: `operator` approved what the attendant asked for (`reason`).
+    `decision`: approved or refused. `operator` is "" where a rule decided; `line` 0 where it is about the whole basket.
+    """
+
+    sequence_number: int
+    matter: str
+    decision: str
+    line: int = 0
+    operator: str = ""
+    reason: str = ""
+    value: str = ""
+
+
+class FiscalReceipt(msgspec.Struct, frozen=True, kw_only=True, tag="fiscal_receipt"):
+    """A receipt of the fiscal chain; see `kiosk.domain.fiscal.interface` for `kind`, `number`, `at` and `record`.
+
+    `system`: rksv. `sequence_number` is the sale's, 0 for a receipt without one. `code` is what is printed as a QR
+    code, `notices` what the law wants said; `failed`: the signature unit did not answer, and both say so.
+    `certificate` is the unit's (DER in base64), on the first receipt that it signs.
+    """
+
+    system: str
+    kind: str
+    number: str
+    at: str
+    record: str
+    code: str
+    notices: tuple[str, ...] = ()
+    failed: bool = False
+    certificate: str = ""
+    sequence_number: int = 0
 
 
 class ExceptionRaised(msgspec.Struct, frozen=True, kw_only=True, tag="exception_raised"):
@@ -158,10 +257,28 @@ Content = (
     | LaneClosed
     | LineVoided
     | AgeApproved
+    | AttentionDecided
+    | PriceOverridden
     | PaymentAttempt
     | PaymentResult
+    | StoredValueChanged
     | Sale
     | TransactionCancelled
+    | FiscalReceipt
+    | SignedOn
+    | SignedOff
+    | SignOnRefused
+    | ShiftOpened
+    | CashMoved
+    | DrawerOpened
+    | ShiftSuspended
+    | ShiftResumed
+    | ShiftCounted
+    | ShiftSettled
+    | ReportTaken
+    | NumbersRestored
+    | TrainingStarted
+    | TrainingEnded
     | ExceptionRaised
 )
 

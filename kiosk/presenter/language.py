@@ -1,6 +1,7 @@
 """One language as a person reads it: phrases from a gettext catalog, money and numbers as CLDR writes them.
 
-A new language is one file, `languages/<code>.po`; English is the text in the code and needs none.
+A new language of the lane is one file, `languages/<code>.po`, and one of receipts is `languages/receipt/<code>.po`;
+`languages/report/<code>.po` that of reports for staff; English is the text in the code and needs none.
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
 ENGLISH = "en"
+# No money is as much, no good as heavy; beyond 28 digits decimals cannot be written to the cent.
+_LARGEST = 10**18
+_SCREENS = ("languages",)
+_RECEIPT = ("languages", "receipt")
+_REPORT = ("languages", "report")
 
 
 class Language:
@@ -26,6 +32,8 @@ class Language:
         self.currency = currency
         self._locale = _locale(code, territory)
         self._phrases = _phrases(code)
+        self._receipt_phrases = _phrases(code, _RECEIPT)
+        self._report_phrases = _phrases(code, _REPORT)
         self._money = lru_cache(maxsize=2048)(self._format_money)
 
     @property
@@ -35,7 +43,8 @@ class Language:
 
     def say(self, phrase: str, **values: object) -> str:
         """A phrase in this language, with `{name}` places filled in; the English text where it is not translated."""
-        text = self._phrases.get(phrase, phrase)
+        catalogs = (self._phrases, self._receipt_phrases, self._report_phrases)
+        text = next((catalog[phrase] for catalog in catalogs if phrase in catalog), phrase)
         return text.format(**values) if values else text
 
     def money(self, amount_minor: int) -> str:
@@ -44,7 +53,27 @@ class Language:
 
     def kilograms(self, grams: int) -> str:
         """A weight in kilograms with its three decimals, as the scale shows it, without the unit."""
+        if abs(grams) > _LARGEST:
+            return f"{grams}/1000"
         return str(format_decimal(Decimal(grams) / 1000, format="0.000", locale=self._locale))
+
+    @property
+    def rtl(self) -> bool:
+        """Whether the language is written from right to left."""
+        return bool(self._locale.text_direction == "rtl")
+
+    def rate(self, rate_ppm: int) -> str:
+        """A rate in per cent, without the sign, from millionths."""
+        if abs(rate_ppm) > _LARGEST:
+            return f"{rate_ppm}/10000"
+        return str(format_decimal(Decimal(rate_ppm) / 10_000, format="0.####", locale=self._locale))
+
+    def money_in(self, amount_minor: int, currency: str) -> str:
+        """An amount of another currency (ISO 4217), from whole minor units, with its code rather than a sign."""
+        if abs(amount_minor) > _LARGEST:
+            return f"{amount_minor} {currency}"
+        amount = Decimal(amount_minor).scaleb(-get_currency_precision(currency))
+        return str(format_currency(amount, currency, format="#,##0.00\u00a0¤¤", locale=self._locale))
 
     def date_and_time(self, when: datetime) -> str:
         """A local date and time, short, for a receipt."""
@@ -52,18 +81,37 @@ class Language:
         return f"{date} {format_time(when, format='short', locale=self._locale)}"
 
     def translated(self) -> frozenset[str]:
-        """The phrases this language has a text for; empty for English."""
+        """The phrases of the screens that this language has a text for; empty for English."""
         return frozenset(self._phrases)
 
+    def translated_receipt(self) -> frozenset[str]:
+        """The phrases of receipts that this language has a text for; empty for English."""
+        return frozenset(self._receipt_phrases)
+
+    def translated_report(self) -> frozenset[str]:
+        """The phrases of reports and slips for staff that this language has a text for; empty for English."""
+        return frozenset(self._report_phrases)
+
     def _format_money(self, amount_minor: int) -> str:
+        if abs(amount_minor) > _LARGEST:
+            return f"{amount_minor} {self.currency}"
         places = get_currency_precision(self.currency)
         amount = Decimal(amount_minor).scaleb(-places)
         return str(format_currency(amount, self.currency, locale=self._locale))
 
 
 def available() -> tuple[str, ...]:
-    """The languages there is a file for, and English."""
-    files = resources.files(__package__).joinpath("languages").iterdir()
+    """The languages of the lane: those there is a file for, and English."""
+    return _languages_in(*_SCREENS)
+
+
+def available_for_receipts() -> tuple[str, ...]:
+    """The languages of receipts; more than those of the lane."""
+    return _languages_in(*_RECEIPT)
+
+
+def _languages_in(*folder: str) -> tuple[str, ...]:
+    files = resources.files(__package__).joinpath(*folder).iterdir()
     return (ENGLISH, *sorted(file.name.removesuffix(".po") for file in files if file.name.endswith(".po")))
 
 
@@ -74,9 +122,10 @@ def _locale(code: str, territory: str) -> Locale:
         return Locale.parse(code)
 
 
-def _phrases(code: str) -> dict[str, str]:
-    if code == ENGLISH:
+def _phrases(code: str, folder: tuple[str, ...] = _SCREENS) -> dict[str, str]:
+    path = resources.files(__package__).joinpath(*folder, f"{code}.po")
+    if code == ENGLISH or not path.is_file():
         return {}
-    with resources.files(__package__).joinpath("languages", f"{code}.po").open("rb") as file:
+    with path.open("rb") as file:
         catalog = read_po(file, locale=code)
     return {str(message.id): str(message.string) for message in catalog if message.id and message.string}

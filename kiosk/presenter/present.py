@@ -6,8 +6,8 @@ from typing import assert_never
 
 from kiosk.checkout.flow.over import blocking
 from kiosk.checkout.state import (
-    AgeCheck,
     Asking,
+    Attention,
     Attract,
     Basket,
     Closed,
@@ -21,7 +21,7 @@ from kiosk.checkout.state import (
     Weighing,
 )
 from kiosk.presenter.model import Item, Screen
-from kiosk.presenter.screens import overlays, paying, selling, waiting
+from kiosk.presenter.screens import matters, overlays, paying, selling, waiting
 from kiosk.presenter.view import View
 
 
@@ -63,8 +63,8 @@ def _stage(state: LaneState, view: View) -> tuple[str, tuple[Item, ...]]:  # noq
             return "weighing", selling.weighing(state, stage, view)
         case UnknownCode() as stage:
             return "unknown_code", selling.unknown_code(state, stage, view)
-        case AgeCheck() as stage:
-            return "age_check", selling.age_check(state, stage, view)
+        case Attention() as stage:
+            return "attention", matters.attention(state, stage, view)
         case Asking() as stage:
             return "tender_asking", paying.asking(state, stage, view)
         case InDoubt() as stage:

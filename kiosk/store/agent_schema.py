@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
+from kiosk.domain.item import Item
 from kiosk.store.database import Schema
 
 SLOTS = ("a", "b")
-VIEWS = ("items", "codes", "tax_rates")
+# Fields of an item that few items have, and their usual values: kept together in one column.
+_TRAITS = ("tags", "discountable", "floor_minor", "maximum_quantity", "serial_number", "returnable")
+TRAITS = {field.name: field.default for field in fields(Item) if field.name in _TRAITS}
+VIEWS = ("items", "codes", "tax_rates", "rules")
 
 
 def _slot(slot: str) -> tuple[str, ...]:
@@ -31,6 +37,7 @@ def _slot(slot: str) -> tuple[str, ...]:
             colour text not null,
             by_sight integer not null check (by_sight in (0, 1)),
             sellable integer not null check (sellable in (0, 1)),
+            traits text not null, -- '' or JSON of what few items have: tags, lowest price, serial number...
             check (price_minor > 0 or sellable = 0)
         ) strict, without rowid
         """,
@@ -49,8 +56,16 @@ def _slot(slot: str) -> tuple[str, ...]:
         f"""
         create table tax_rates_{slot} (
             code text primary key,
-            rate_bp integer not null check (rate_bp >= 0),
+            rate_ppm integer not null check (rate_ppm >= 0),
             name text not null
+        ) strict, without rowid
+        """,
+        f"""
+        create table rules_{slot} (
+            kind text not null check (kind in ('promotion', 'price', 'tax_rule', 'policies')),
+            id text not null,
+            record text not null, -- JSON, a row of kiosk.messages.catalog
+            primary key (kind, id)
         ) strict, without rowid
         """,
     )

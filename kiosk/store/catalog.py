@@ -11,13 +11,15 @@ from typing import Any
 
 import msgspec
 
+from kiosk.domain.catalog import Rules
 from kiosk.domain.item import CodeKind, Component, Item, TaxRate, Unit
+from kiosk.messages.catalog import decode_rule, rules_of
 from kiosk.store.agent_db import LinkState
-from kiosk.store.agent_schema import AGENT_DB
+from kiosk.store.agent_schema import AGENT_DB, TRAITS
 from kiosk.store.catalog_load import CatalogState, catalog_state, search_key
 from kiosk.store.database import StoreMissingError, explained, open_reader
 
-_FIELDS = tuple(field.name for field in fields(Item))
+_FIELDS = (*(field.name for field in fields(Item) if field.name not in TRAITS), "traits")
 _COLUMNS = ", ".join(_FIELDS)
 _LAST_CHARACTER = "\U0010ffff"
 _NO_CATALOG = CatalogState(0, "", "", (), "", 0, "")
@@ -133,13 +135,18 @@ class CatalogReader:
 
     def tax_rates(self) -> list[TaxRate]:
         """All tax rates, by code."""
-        rows = self._file.rows("select code, rate_bp, name from tax_rates order by code")
+        rows = self._file.rows("select code, rate_ppm, name from tax_rates order by code")
         return [TaxRate(*row) for row in rows]
 
     def tax_rate(self, code: str) -> TaxRate | None:
         """The tax rate with this code."""
-        rows = self._file.rows("select code, rate_bp, name from tax_rates where code = ?", (code,))
+        rows = self._file.rows("select code, rate_ppm, name from tax_rates where code = ?", (code,))
         return TaxRate(*rows[0]) if rows else None
+
+    def rules(self) -> Rules:
+        """Promotions, prices in a scope, tax rules and policies."""
+        rows = self._file.rows("select record from rules order by kind, id")
+        return rules_of(decode_rule(record) for (record,) in rows)
 
     def _by_code(self, kind: CodeKind, code: str) -> tuple[Item, int] | None:
         query = f"select {_COLUMNS}, quantity from codes join items using (sku) where kind = ? and code = ?"  # noqa: S608 - names are constants
@@ -195,4 +202,8 @@ def _item(row: tuple[Any, ...]) -> Item:
     values["components"] = msgspec.json.decode(values["components"] or "[]", type=tuple[Component, ...])
     values["by_sight"] = bool(values["by_sight"])
     values["sellable"] = bool(values["sellable"])
+    traits = values.pop("traits")
+    if traits:
+        values |= msgspec.json.decode(traits)
+        values["tags"] = tuple(values.get("tags", ()))
     return Item(**values)

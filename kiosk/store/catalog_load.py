@@ -13,15 +13,25 @@ import msgspec
 
 from kiosk.domain.item import Item, ItemCode, TaxRate, code_problems, problems
 from kiosk.messages.canonical import canonical, digest
-from kiosk.messages.catalog import CatalogError, CatalogRow, ItemRow
+from kiosk.messages.catalog import (
+    CatalogError,
+    CatalogRow,
+    ItemRow,
+    PoliciesRow,
+    PriceRow,
+    PromotionRow,
+    RuleRow,
+    TaxRateRow,
+    TaxRuleRow,
+)
 from kiosk.messages.envelope import CatalogHead
 from kiosk.store.agent_db import AgentDb
-from kiosk.store.agent_schema import SLOTS, show_slot
+from kiosk.store.agent_schema import SLOTS, TRAITS, VIEWS, show_slot
 from kiosk.store.database import checkpoint, commit
 
 # Rows per commit: at 2,000 a booking beside it waits 4 ms at worst (measured), and the log file stays small.
 ROWS_PER_COMMIT = 2_000
-_COLUMNS = 18
+_COLUMNS = 19
 _CORRECT = "Correct it at headquarters and publish the catalog again; the last good one stays in force."
 
 # What must hold across rows: a sentence, and a query that finds the first offender.
@@ -110,7 +120,7 @@ class CatalogLoad:
         (in_force,) = self._connection.execute("select slot from catalog").fetchone()
         self._slot = SLOTS[1 - SLOTS.index(in_force)]
         with commit(self._connection) as connection:
-            for table in ("items", "codes", "tax_rates"):
+            for table in VIEWS:
                 connection.execute(f"delete from {table}_{self._slot}")  # noqa: S608 - names are constants
 
     def add(self, rows: Sequence[CatalogRow]) -> None:
@@ -118,10 +128,11 @@ class CatalogLoad:
         left = iter(rows)
         while batch := tuple(islice(left, ROWS_PER_COMMIT)):
             items = tuple(row for row in batch if isinstance(row, ItemRow))
-            rates = tuple(row.rate for row in batch if not isinstance(row, ItemRow))
+            rates = tuple(row.rate for row in batch if isinstance(row, TaxRateRow))
+            rules = [_rule(row) for row in batch if not isinstance(row, ItemRow | TaxRateRow)]
             _check(items)
             with commit(self._connection) as connection:
-                self._insert(connection, items, rates)
+                self._insert(connection, items, rates, rules)
             checkpoint(self._connection)
 
     def finish(self) -> None:
@@ -143,11 +154,18 @@ class CatalogLoad:
             )
         checkpoint(self._connection)
 
-    def _insert(self, connection: sqlite3.Connection, items: tuple[ItemRow, ...], rates: tuple[TaxRate, ...]) -> None:
+    def _insert(
+        self,
+        connection: sqlite3.Connection,
+        items: tuple[ItemRow, ...],
+        rates: tuple[TaxRate, ...],
+        rules: list[tuple[object, ...]],
+    ) -> None:
         slot = self._slot
         codes = [code for row in items for code in row.codes]
         for table, width, what, rows in (
             ("tax_rates", 3, "Tax rate {0!r}", [_rate(rate) for rate in rates]),
+            ("rules", 3, "Rule {0} {1!r}", rules),
             ("items", _COLUMNS, "Item {0!r} with PLU {7!r}", [_item(row.item) for row in items]),
             ("codes", 4, "Code {1!r} of item {2!r}", [_code(code) for code in codes]),
         ):
@@ -214,12 +232,31 @@ def _item(item: Item) -> tuple[object, ...]:
         item.colour,
         int(item.by_sight),
         int(item.sellable),
+        _traits(item),
     )
+
+
+def _traits(item: Item) -> str:
+    traits = {name: getattr(item, name) for name, usual in TRAITS.items() if getattr(item, name) != usual}
+    return msgspec.json.encode(traits).decode() if traits else ""
 
 
 def _code(code: ItemCode) -> tuple[object, ...]:
     return (code.kind.value, code.code, code.sku, code.quantity)
 
 
+def _rule(row: RuleRow) -> tuple[object, ...]:
+    match row:
+        case PromotionRow(promotion=promotion):
+            key = ("promotion", promotion.id)
+        case PriceRow(price=price):
+            key = ("price", price.id)
+        case TaxRuleRow(rule=rule):
+            key = ("tax_rule", rule.code)
+        case PoliciesRow():
+            key = ("policies", "")
+    return (*key, msgspec.json.encode(row).decode())
+
+
 def _rate(rate: TaxRate) -> tuple[object, ...]:
-    return (rate.code, rate.rate_bp, rate.name)
+    return (rate.code, rate.rate_ppm, rate.name)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from kiosk.messages.contents import Content, EpochOpened, PaymentAttempt, Sale, TransactionCancelled
 from kiosk.messages.entry import NO_HASH, Entry, SealedEntry, body_of, hash_of
+from kiosk.messages.tenders import attempt_of
 from kiosk.store.database import StoreError
 from kiosk.store.signing import DeviceKey
 
@@ -121,16 +122,16 @@ class Chain:
             raise StoreError(f"{what} is in the ledger already, at position {used[0]} of epoch {used[1]}.", remedy)
 
     def _note_tenders(self, sale: Sale) -> None:
-        for tender in sale.tenders:
+        for attempt in filter(None, map(attempt_of, sale.tenders)):
             used = self._connection.execute(
-                "select sequence_number from tenders where attempt = ?", (tender.attempt,)
+                "select sequence_number from tenders where attempt = ?", (attempt,)
             ).fetchone()
             if used:
                 raise StoreError(
-                    f"The payment {tender.attempt} has paid for transaction {used[0]} already.",
+                    f"The payment {attempt} has paid for transaction {used[0]} already.",
                     "Take a new payment: an approved attempt pays for one sale only.",
                 )
-            self._connection.execute("insert into tenders values (?, ?)", (tender.attempt, sale.sequence_number))
+            self._connection.execute("insert into tenders values (?, ?)", (attempt, sale.sequence_number))
 
 
 def _rfc3339(moment: datetime) -> str:

@@ -50,6 +50,7 @@ class Till:
         after_commit: Callable[[str], None] = nothing,
     ) -> None:
         self._path = path
+        self._key = key
         self._after_commit = after_commit
         self._since_checkpoint = 0
         self._lane: bytes | None = None
@@ -84,6 +85,11 @@ class Till:
     def next_sequence_number(self) -> int:
         """One more than the highest number used by a sale or a cancelled transaction, ever."""
         return self._next_sequence_number
+
+    @property
+    def key(self) -> DeviceKey:
+        """The key that signs the entries."""
+        return self._key
 
     @property
     def epoch(self) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-from kiosk.messages.contents import Sale
+from kiosk.messages.contents import Content, FiscalReceipt, Sale
 from kiosk.messages.entry import NO_HASH, SealedEntry, entry_from
 from kiosk.store.database import StoreError, explained, open_reader
-from kiosk.store.till_schema import TILL, read_as_it_is
+from kiosk.store.till_schema import OF_ACCOUNTS, TILL, read_as_it_is
+
+_log = logging.getLogger(__name__)
 
 
 class Head(NamedTuple):
@@ -19,6 +22,16 @@ class Head(NamedTuple):
 
     position: int
     hash: str
+
+
+class Found(NamedTuple):
+    """An entry as found in a ledger; `row` counts over all epochs in the order of writing."""
+
+    row: int
+    epoch: str
+    position: int
+    at: str
+    content: Content
 
 
 class LedgerReader:
@@ -73,6 +86,55 @@ class LedgerReader:
     def sale(self, sequence_number: int) -> Sale | None:
         """The sale with that number, None where the number was not used for a sale."""
         return self._sale("select body from ledger where sequence_number = ? and kind = 'sale'", sequence_number)
+
+    def fiscal_receipts(self) -> Iterator[FiscalReceipt]:
+        """All receipts of the fiscal chain, in their order."""
+        with explained(self._path):
+            for (body,) in self._connection.execute(
+                "select body from ledger where kind = 'fiscal_receipt' order by rowid"
+            ):
+                yield self._fiscal(str(body))
+
+    def fiscal_receipt(self, sequence_number: int) -> FiscalReceipt | None:
+        """The fiscal receipt of a sale, None where it has none."""
+        rows = self._rows(
+            "select body from ledger where kind = 'fiscal_receipt' "
+            "and json_extract(body, '$.content.sequence_number') = ? order by rowid desc limit 1",
+            sequence_number,
+        )
+        return self._fiscal(str(rows[0][0])) if rows else None
+
+    def of_accounts(self) -> list[Found]:
+        """All entries that tills and reports are made of but the sales, in order."""
+        return self._found(f"select rowid, body from ledger where {OF_ACCOUNTS} order by rowid")  # noqa: S608 - a constant
+
+    def behind(self, row: int) -> list[Found]:
+        """All entries behind that row, in order, over all epochs."""
+        return self._found("select rowid, body from ledger where rowid > ? order by rowid", row)
+
+    def _found(self, query: str, *values: object) -> list[Found]:
+        found = []
+        for row, body in self._rows(query, *values):
+            try:
+                entry = entry_from(str(body))
+            except msgspec.DecodeError as error:
+                # Selling must go on; the verification of the ledger names the entry, and the report lacks it.
+                _log.error("ledger.entry_unreadable row=%s reason=%s", row, error)
+                continue
+            found.append(Found(int(str(row)), entry.epoch, entry.position, entry.at, entry.content))
+        return found
+
+    def _fiscal(self, body: str) -> FiscalReceipt:
+        try:
+            content = entry_from(body).content
+        except msgspec.DecodeError:
+            content = None
+        if isinstance(content, FiscalReceipt):
+            return content
+        raise StoreError(
+            "A fiscal receipt is damaged in the ledger.",
+            f"Run `python -m kiosk ledger verify {self._path}` and report it; the lane cannot sell without its chain.",
+        )
 
     def _sale(self, query: str, *values: object) -> Sale | None:
         rows = self._rows(query, *values)

@@ -102,6 +102,19 @@ _INDEXES = (
 )
 
 
+# The few entries of these kinds are looked for among millions of others.
+_FISCAL_INDEX = """
+create index ledger_fiscal on ledger (json_extract(body, '$.content.sequence_number')) where kind = 'fiscal_receipt'
+"""
+
+# What tills and reports are made of, but for sales.
+OF_ACCOUNTS = (
+    "kind in ('report_taken', 'numbers_restored', 'training_started', 'training_ended', 'shift_opened', 'cash_moved', "
+    "'drawer_opened', 'shift_counted', 'shift_suspended', 'shift_resumed', 'shift_settled')"
+)
+_ACCOUNTS_INDEX = f"create index ledger_accounts on ledger (kind) where {OF_ACCOUNTS}"
+
+
 def _frozen(table: str) -> tuple[str, ...]:
     """Two triggers that refuse to change or delete rows of a table."""
     return tuple(
@@ -121,6 +134,8 @@ TILL = Schema(
             _LANE,
             _TENDERS,
             *_INDEXES,
+            _FISCAL_INDEX,
+            _ACCOUNTS_INDEX,
             _ENTRIES,
             _LAST_RESULTS,
             _OPEN_ATTEMPTS,

@@ -24,6 +24,7 @@ from kiosk.checkout.state import LaneState
 from kiosk.config import Settings, SettingsError, read_settings
 from kiosk.domain.receipt import Voice
 from kiosk.presenter.language import available
+from kiosk.presenter.receipt_voice import voice_of
 from kiosk.presenter.shop import Presenter
 from kiosk.store.database import StoreError
 from kiosk.store.ledger import Till
@@ -124,7 +125,7 @@ class _Parts:
     def __init__(self, settings: Settings, till: Till) -> None:
         self.app: LaneApp | None = None
         clocks = Clocks()
-        face = Face(self._wake, self._show, self._voice, self._local_time)
+        face = Face(self._wake, self._show, self._voice)
         try:
             self.lane = Lane(settings, till, face, clocks)
         except (ZoneInfoNotFoundError, ValueError) as error:
@@ -143,11 +144,7 @@ class _Parts:
 
     def _voice(self, language: str) -> Voice:
         words = self.presenter.languages.get(language) or next(iter(self.presenter.languages.values()))
-        return Voice(words.say, words.money, words.kilograms)
-
-    def _local_time(self, language: str, moment: datetime) -> str:
-        words = self.presenter.languages.get(language) or next(iter(self.presenter.languages.values()))
-        return words.date_and_time(moment)
+        return voice_of(words)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from kiosk.domain.item import Catalog
+from kiosk.domain.catalog import Catalog
 from kiosk.messages.catalog import encode_chunks
 from kiosk.messages.entry import SealedEntry
 from kiosk.messages.envelope import Acknowledgement, ChunkRequest, DeviceState, Hello

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from kiosk.agent.receiver import WINDOW
-from kiosk.domain.item import Catalog, Item, ItemCode, TaxRate, Unit
+from kiosk.domain.catalog import Catalog
+from kiosk.domain.item import Item, ItemCode, TaxRate, Unit
 from tests.agent.conftest import Device
 from tests.agent.peer import Peer
 from tests.brokers import DEADLINE_S, Broker, free_port, password_file, until
@@ -19,7 +20,7 @@ from tests.brokers import DEADLINE_S, Broker, free_port, password_file, until
 pytestmark = pytest.mark.processes
 
 GOODS = tuple(Item(f"{n:05d}", f"Good {n} {hash((n, n)) % 99991}", "D", 100 + n, Unit.EACH, "S") for n in range(3000))
-CATALOG = Catalog(3, "EUR", (TaxRate("S", 2300, "standard"),), GOODS, (ItemCode("00000000000017", "00001"),))
+CATALOG = Catalog(3, "EUR", (TaxRate("S", 230_000, "standard"),), GOODS, (ItemCode("00000000000017", "00001"),))
 
 
 def positions(peer: Peer) -> list[int]:

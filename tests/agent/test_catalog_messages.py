@@ -9,7 +9,8 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.domain.item import Catalog, CodeKind, Component, Item, ItemCode, TaxRate, Unit
+from kiosk.domain.catalog import Catalog
+from kiosk.domain.item import CodeKind, Component, Item, ItemCode, TaxRate, Unit
 from kiosk.messages.catalog import (
     CHUNK_LIMIT,
     CatalogError,
@@ -41,7 +42,7 @@ catalogs = st.builds(
     version=st.integers(1, 10**6),
     currency=st.just("EUR"),
     tax_rates=st.lists(
-        st.builds(TaxRate, code=texts, rate_bp=st.integers(0, 9999), name=texts), unique_by=lambda rate: rate.code
+        st.builds(TaxRate, code=texts, rate_ppm=st.integers(0, 9999), name=texts), unique_by=lambda rate: rate.code
     ).map(tuple),
     items=st.lists(items, unique_by=lambda item: item.sku).map(tuple),
     codes=st.just(()),

@@ -12,14 +12,15 @@ import pytest
 
 from kiosk.agent.delays import Delays
 from kiosk.agent.receiver import TRIES, WINDOW, Receiver, RequestChunk
-from kiosk.domain.item import Catalog, Item, TaxRate, Unit
+from kiosk.domain.catalog import Catalog
+from kiosk.domain.item import Item, TaxRate, Unit
 from kiosk.messages.catalog import encode_chunks
 from kiosk.messages.envelope import CatalogHead
 from kiosk.store.agent_db import AgentDb
 from kiosk.store.catalog_load import catalog_state
 
 ITEMS = tuple(Item(f"{n:05d}", f"Good {n}", "D", 100 + n, Unit.EACH, "S") for n in range(200))
-CATALOG = Catalog(1, "EUR", (TaxRate("S", 2300, "standard"),), ITEMS, ())
+CATALOG = Catalog(1, "EUR", (TaxRate("S", 230_000, "standard"),), ITEMS, ())
 HEAD, CHUNKS = encode_chunks(CATALOG, 3_000)
 
 

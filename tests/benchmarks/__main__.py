@@ -15,14 +15,14 @@ from demo.waiting import DemoError
 from drivers.device import DeviceError
 from kiosk.store.database import StoreError
 from kiosk.ui.bench_client import BenchError
-from tests.benchmarks import booking, catalog, footprint, look_up, scan_to_frame, start
+from tests.benchmarks import booking, catalog, footprint, look_up, pricing, scan_to_frame, start
 from tests.benchmarks.figures import Figure, Report, table
 from tests.benchmarks.machine import describe
 from tests.benchmarks.workplace import workplace
 
 OUT = Path("build/bench.json")
 FOLDER = Path("build/bench")
-NAMES = ("scan", "booking", "lookup", "footprint", "start")
+NAMES = ("scan", "booking", "lookup", "footprint", "start", "pricing")
 
 
 def main() -> int:
@@ -60,6 +60,8 @@ def _measure(name: str, folder: Path, *, quick: bool) -> Iterator[Figure]:
         return booking.measure(folder / "run", runs=runs + 2, samples=60 if quick else 400)
     if name == "footprint":
         return footprint.measure(folder / "run", runs=1 if quick else runs)
+    if name == "pricing":
+        return pricing.measure(runs=runs, samples=20 if quick else 200)
     agent_db = catalog.build(folder, catalog.ITEMS, say)
     if name == "lookup":
         return look_up.measure(agent_db, runs=runs + 2, samples=500 if quick else 4000)

@@ -10,8 +10,9 @@ from contextlib import closing
 from pathlib import Path
 
 from kiosk.checkout.state import LaneState, Receipt, encode
-from kiosk.messages.contents import CardTender, PaymentAttempt, PaymentResult, Sale, SaleLine, TaxTotal
+from kiosk.messages.contents import PaymentAttempt, PaymentResult, Sale, SaleLine, TaxTotal
 from kiosk.messages.entry import SealedEntry
+from kiosk.messages.tenders import CardTender, attempt_of
 from kiosk.store.ledger import Till
 from tests.benchmarks.figures import Figure, Run, figure
 from tests.benchmarks.workplace import BUSINESS_DAY, new_till
@@ -49,7 +50,7 @@ def _book(till: Till, number: int) -> tuple[float, Sequence[SealedEntry], bytes]
     """Book a sale as the lane does, its payment attempt being on disk already."""
     sale = sale_of(number)
     attempt = PaymentAttempt(
-        attempt=sale.tenders[0].attempt, sequence_number=number, amount_minor=sale.total_minor, currency="EUR"
+        attempt=attempt_of(sale.tenders[0]), sequence_number=number, amount_minor=sale.total_minor, currency="EUR"
     )
     till.begin_tender(attempt, (), encode(LaneState()))
     approved = PaymentResult(attempt=attempt.attempt, outcome="approved")
@@ -100,7 +101,7 @@ def sale_of(number: int) -> Sale:
             unit_price_minor=199 + line,
             amount_minor=(199 + line) * (1 + line % 3),
             tax_code="S",
-            tax_rate_bp=2300,
+            tax_rate_ppm=230_000,
             code=f"539000000{line:04d}",
         )
         for line in range(1, LINES + 1)
@@ -114,7 +115,7 @@ def sale_of(number: int) -> Sale:
         currency="EUR",
         language="en",
         lines=lines,
-        taxes=(TaxTotal(tax_code="S", tax_rate_bp=2300, gross_minor=total, net_minor=total - tax, tax_minor=tax),),
+        taxes=(TaxTotal(tax_code="S", tax_rate_ppm=230_000, gross_minor=total, net_minor=total - tax, tax_minor=tax),),
         tenders=(
             CardTender(
                 attempt=f"0101-07-{number}",

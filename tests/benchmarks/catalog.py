@@ -57,7 +57,7 @@ def _load(db: AgentDb, items: int) -> None:
     chunks = (hashlib.sha256(str(items).encode()).hexdigest(),)
     head = CatalogHead(version=1, currency="EUR", items=items, chunks=chunks, digest=catalog_digest(chunks))
     load = CatalogLoad(db, head)
-    load.add((TaxRateRow(rate=TaxRate("S", 2300, "Standard")),))
+    load.add((TaxRateRow(rate=TaxRate("S", 230_000, "Standard")),))
     rows = _rows(items)
     while batch := tuple(islice(rows, BATCH)):
         load.add(batch)

@@ -10,11 +10,12 @@ from drivers.scanner.interface import BadRead, Scan
 from kiosk.checkout import events
 from kiosk.checkout.effects import Append, CancelWeigh, Weigh
 from kiosk.checkout.flow.over import blocking
-from kiosk.checkout.state import AgeCheck, Attract, Basket, Closed, Lookup, UnknownCode, Weighing
+from kiosk.checkout.state import Attention, Attract, Basket, Closed, Lookup, UnknownCode, Weighing
 from kiosk.config import Policy
 from kiosk.domain.gtin import check_digit
 from kiosk.messages.contents import (
     AgeApproved,
+    AttentionDecided,
     ExceptionRaised,
     LaneClosed,
     LaneOpened,
@@ -24,6 +25,7 @@ from kiosk.messages.contents import (
 from tests.checkout.lane import (
     ALL_READY,
     BADGE,
+    BANANA_CODE,
     BREAD_CODE,
     COLA_CODE,
     MILK_CARTON_CODE,
@@ -52,10 +54,10 @@ def test_a_lane_boots_closed_and_an_attendant_opens_it() -> None:
     assert lane.state.now.notice is not None
     lane.feed(scan(BADGE), events.AttendantActed("open"))
     assert isinstance(lane.state.stage, Attract)
-    assert lane.entries() == [LaneOpened(operator="aoife", business_day="2026-11-21")]
+    assert lane.entries()[1] == LaneOpened(operator="aoife", business_day="2026-11-21")
     lane.feed(scan(BADGE), events.AttendantActed("close"))
     assert isinstance(lane.state.stage, Closed)
-    assert lane.entries()[-1] == LaneClosed(operator="aoife")
+    assert lane.entries()[-2] == LaneClosed(operator="aoife")
 
 
 def test_an_action_without_a_badge_does_nothing() -> None:
@@ -214,13 +216,13 @@ def test_where_policy_forbids_it_only_an_attendant_strikes() -> None:
 def test_age_is_asked_once_before_payment_and_the_decision_kept() -> None:
     lane = open_lane()
     lane.feed(scan(WINE_CODE), events.PayPressed())
-    assert isinstance(lane.state.stage, AgeCheck)
+    assert isinstance(lane.state.stage, Attention)
     assert lane.state.help_called
     lane.feed(scan(BADGE), events.AttendantActed("approve_age"))
     assert AgeApproved(sequence_number=41, minimum_age=18, operator="aoife") in lane.entries()
     assert isinstance(lane.state.stage, Basket)
     lane.feed(scan(WINE_CODE), events.PayPressed())
-    assert not isinstance(lane.state.stage, AgeCheck)
+    assert not isinstance(lane.state.stage, Attention)
 
 
 def test_cancel_asks_once_more_and_keeps_the_number_used() -> None:
@@ -305,3 +307,59 @@ def test_a_lane_whose_devices_are_still_opening_is_not_out_of_order() -> None:
     assert blocking(lane.state) is None
     lane.feed(DeviceChanged("scanner", Category.SCANNER, Lifecycle.FAILED))
     assert blocking(lane.state) is not None
+
+
+GS = "\x1d"
+
+
+def test_the_bars_and_the_square_on_one_pack_count_once() -> None:
+    lane = open_lane()
+    lane.feed(Scan("scanner", MILK_CODE))
+    lane.now_ms -= 900
+    lane.feed(Scan("scanner", f"01{MILK_CODE.zfill(14)}10LOT7", "]d2"))
+    assert lane.state.transaction is not None
+    assert lane.state.transaction.pieces == 1
+    assert lane.state.now.notice is not None
+    assert lane.state.now.notice.code == "scanned_once"
+
+
+def test_a_pack_past_its_date_is_not_sold_and_that_is_in_the_ledger() -> None:
+    lane = open_lane()
+    lane.feed(Scan("scanner", f"01{MILK_CODE.zfill(14)}17261120", "]d2"))
+    assert lane.state.stage == UnknownCode("expired")
+    (entry,) = lane.entries()
+    assert isinstance(entry, AttentionDecided)
+    assert (entry.matter, entry.decision, entry.value) == ("expired", "refused", "milk 2026-11-20")
+    lane.feed(Scan("scanner", f"01{MILK_CODE.zfill(14)}17261121", "]d2"))
+    assert lane.state.transaction is not None
+    assert lane.state.transaction.pieces == 1
+
+
+def test_a_piece_with_a_number_of_its_own_is_sold_once() -> None:
+    lane = open_lane()
+    first, second = (f"01{MILK_CODE.zfill(14)}21{serial}" for serial in ("A1", "A2"))
+    lane.feed(Scan("scanner", first, "]Q3"), Scan("scanner", first, "]Q3"), Scan("scanner", second, "]Q3"))
+    transaction = lane.state.transaction
+    assert transaction is not None
+    assert [(line.serial_number, line.quantity) for line in transaction.lines] == [("A1", 1), ("A2", 1)]
+
+
+def test_a_pack_that_says_its_weight_or_price_is_not_weighed_again() -> None:
+    lane = open_lane()
+    ham = f"01{BANANA_CODE.zfill(14)}3103000452"
+    lane.feed(Scan("scanner", ham, "]e0"))
+    transaction = lane.state.transaction
+    assert transaction is not None
+    assert (transaction.lines[0].grams, transaction.lines[0].due_minor) == (452, 85)
+    lane.feed(Scan("scanner", f"{ham}3922199{GS}10L1", "]e0"))
+    transaction = lane.state.transaction
+    assert transaction is not None
+    assert (transaction.lines[1].due_minor, transaction.lines[1].lot) == (199, "L1")
+
+
+def test_a_coupon_or_a_receipt_of_ours_is_named_and_never_an_unknown_item() -> None:
+    lane = open_lane()
+    lane.feed(Scan("scanner", "9990000000005"))
+    assert lane.state.stage == UnknownCode("coupon")
+    lane.feed(Scan("scanner", "CL1R:ABC"))
+    assert lane.state.stage == UnknownCode("receipt")

@@ -18,9 +18,11 @@ from kiosk.domain.gtin import (
     expand_upc_e,
     gtin,
     holds,
+    is_company_internal,
     measure_check_digit,
     number_range,
     readings,
+    suppress_zeros,
 )
 
 digits = st.text("0123456789", min_size=1, max_size=30)
@@ -114,6 +116,39 @@ def test_no_text_raises(text: str) -> None:
 )
 def test_upc_e_expands(upc_e: str, upc_a: str) -> None:
     assert expand_upc_e(upc_e) == gtin(upc_a)
+
+
+@given(st.sampled_from("01"), st.text("0123456789", min_size=6, max_size=6))
+def test_zeros_are_suppressed_and_come_back(number_system: str, six: str) -> None:
+    number = expand_upc_e(number_system + six)
+    if isinstance(number, Gtin):  # all zeros are no number
+        short = suppress_zeros(number)
+        assert short is not None
+        assert expand_upc_e(short) == number
+
+
+@pytest.mark.parametrize("text", ["4006381333931", "10614141000415", "614141000036", "012345678905"])
+def test_most_numbers_have_no_upc_e(text: str) -> None:
+    number = gtin(text)
+    assert isinstance(number, Gtin)
+    assert suppress_zeros(number) is None
+
+
+@pytest.mark.parametrize(("length", "expected"), [(8, None), (12, None), (13, "4006381333931"), (14, "04006381333931")])
+def test_a_number_is_written_in_as_many_digits_as_it_fits_in(length: int, expected: str | None) -> None:
+    number = gtin("4006381333931")
+    assert isinstance(number, Gtin)
+    assert number.in_digits(length) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "internal"),
+    [("041111111111", True), ("40111111111", True), ("21234567890", False), ("2000123", True), ("95203901000", False)],
+)
+def test_some_restricted_numbers_mean_something_in_one_company_only(body: str, *, internal: bool) -> None:
+    number = gtin(with_check(body))
+    assert isinstance(number, Gtin)
+    assert is_company_internal(number) is internal
 
 
 def test_upc_e_with_a_wrong_check_digit_or_number_system_is_none() -> None:

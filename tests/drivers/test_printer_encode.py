@@ -87,7 +87,7 @@ def test_a_line_of_two_scripts_changes_the_code_page_within() -> None:
     assert lines(data) == ["ł Ж"]
 
 
-@pytest.mark.parametrize("text", ["苹果", "✓ bezahlt", "שלום", "Ω ≠ ♥"])
+@pytest.mark.parametrize("text", ["苹果", "✓ bezahlt", "مرحبا", "שלום ✓", "Ω ≠ ♥"])
 def test_what_no_code_page_holds_is_printed_as_a_picture_and_never_as_a_question_mark(text: str) -> None:
     marks = read(body(Text(text)))
     assert len(marks) == 1

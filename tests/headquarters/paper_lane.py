@@ -14,7 +14,6 @@ from headquarters.database import Database
 from headquarters.devices import DeviceFile, register
 from kiosk.messages.canonical import canonical
 from kiosk.messages.contents import (
-    CardTender,
     Content,
     EpochOpened,
     LaneOpened,
@@ -25,6 +24,7 @@ from kiosk.messages.contents import (
 )
 from kiosk.messages.entry import NO_HASH, Entry, SealedEntry, body_of, hash_of
 from kiosk.messages.envelope import Acknowledgement, Batch, Hello
+from kiosk.messages.tenders import CardTender
 from kiosk.messages.topics import device_name
 
 TENANT = "harbour"
@@ -160,7 +160,11 @@ def sale(number: int, amount_minor: int = 250, **changed: object) -> Sale:
         "lines": (line(amount_minor),),
         "taxes": (
             TaxTotal(
-                tax_code="S", tax_rate_bp=2300, gross_minor=amount_minor, net_minor=net, tax_minor=amount_minor - net
+                tax_code="S",
+                tax_rate_ppm=230_000,
+                gross_minor=amount_minor,
+                net_minor=net,
+                tax_minor=amount_minor - net,
             ),
         ),
         "tenders": (
@@ -188,7 +192,7 @@ def line(amount_minor: int) -> SaleLine:
         unit_price_minor=amount_minor,
         amount_minor=amount_minor,
         tax_code="S",
-        tax_rate_bp=2300,
+        tax_rate_ppm=230_000,
     )
 
 

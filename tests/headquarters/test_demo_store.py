@@ -11,8 +11,9 @@ from PIL import Image
 
 from headquarters.demo_store import GOODS, PICTURES, drawing, load, recipes
 from headquarters.importer import ImportFailed
+from kiosk.domain.catalog import Catalog, catalog_problems
 from kiosk.domain.gtin import check_digit, holds
-from kiosk.domain.item import Catalog, CodeKind, Item, Unit, catalog_problems
+from kiosk.domain.item import CodeKind, Item, Unit
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def by_sku(store: Catalog) -> dict[str, Item]:
 def test_it_is_a_whole_shop(store: Catalog) -> None:
     assert len(store.items) >= 450
     assert len({item.department for item in store.items}) >= 30
-    assert {rate.code: rate.rate_bp for rate in store.tax_rates} == {"Z": 0, "H": 900, "R": 1350, "S": 2300}
+    assert {rate.code: rate.rate_ppm for rate in store.tax_rates} == {"Z": 0, "H": 90_000, "R": 135_000, "S": 230_000}
     assert {item.tax_code for item in store.items} == {"Z", "H", "R", "S"}
     assert store.currency == "EUR"
     assert catalog_problems(store) == ()

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from headquarters.catalog import Publication, added, load_catalog, save_catalog
 from headquarters.database import Database
 from headquarters.errors import HeadquartersError
-from kiosk.domain.item import Catalog, CodeKind, Component, Item, ItemCode, TaxRate, Unit
-from kiosk.messages.catalog import check_head, decode_chunk
+from kiosk.domain.catalog import Catalog
+from kiosk.domain.item import CodeKind, Component, Item, ItemCode, TaxRate, Unit
+from kiosk.messages.catalog import check_head, decode_chunk, rule_rows
 from tests.headquarters.paper_lane import AT
+from tests.rules import RULES
 
 OATS = Item("OATS", "Oats 500 g", "Cereals", 250, Unit.EACH, "S")
 APPLE = Item("APPLE", "Apples", "Fruit", 299, Unit.KILOGRAM, "Z", plu="4011", picture="apple", by_sight=True)
@@ -19,9 +22,10 @@ BOX = Item("BOX", "Breakfast box", "Cereals", 500, Unit.EACH, "S", components=(C
 CATALOG = Catalog(
     version=77,
     currency="EUR",
-    tax_rates=(TaxRate("S", 2300, "standard"), TaxRate("Z", 0, "zero")),
+    tax_rates=(TaxRate("S", 230_000, "standard"), TaxRate("Z", 0, "zero")),
     items=(OATS, BOX, APPLE),
     codes=(ItemCode("05390000000014", "OATS"), ItemCode("12345", "APPLE", kind=CodeKind.RCN)),
+    rules=RULES,
 )
 
 
@@ -49,6 +53,7 @@ def test_the_version_counts_changes_and_not_imports(database: Database) -> None:
         (replace(CATALOG, items=(OATS, OATS, BOX, APPLE)), "2 times"),
         (replace(CATALOG, tax_rates=CATALOG.tax_rates[:1]), "tax code"),
         (replace(CATALOG, codes=(ItemCode("05390000000014", "GONE"),)), "not there"),
+        (replace(CATALOG, rules=msgspec.structs.replace(RULES, prices=RULES.prices * 2)), "price 'flash' is there 2"),
     ],
 )
 def test_a_catalog_with_a_problem_is_refused_and_the_last_good_one_stays(
@@ -85,7 +90,7 @@ def test_devices_get_a_head_and_the_chunks_it_names(database: Database) -> None:
     check_head(head)
     assert (head.version, head.items, head.currency) == (1, 3, "EUR")
     rows = [row for name in head.chunks for row in decode_chunk(publication.chunk(name) or b"")]
-    assert len(rows) == len(CATALOG.items) + len(CATALOG.tax_rates)
+    assert len(rows) == len(CATALOG.items) + len(CATALOG.tax_rates) + len(list(rule_rows(CATALOG.rules)))
 
 
 def test_a_device_half_way_through_the_last_catalog_can_finish_it(database: Database) -> None:

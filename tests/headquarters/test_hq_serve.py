@@ -17,7 +17,7 @@ import pytest
 from headquarters import schema
 from headquarters.catalog import save_catalog
 from headquarters.database import Database
-from kiosk.messages.catalog import decode_chunk
+from kiosk.messages.catalog import decode_chunk, rule_rows
 from kiosk.messages.envelope import CatalogHead, ChunkRequest, DeviceState
 from kiosk.messages.topics import Topics
 from tests.brokers import DEADLINE_S, Broker, free_port, password_file, until
@@ -160,7 +160,7 @@ def test_a_lane_fetches_the_catalog_and_hears_of_a_new_one(
         wire.send(wire.topics.request, ChunkRequest(chunk=head.chunks[0]), wire.topics.response, b"one")
         until(lambda: wire.chunks, "the chunk")
         assert wire.chunks[0].correlation == b"one"
-        assert len(decode_chunk(wire.chunks[0].payload)) == 5
+        assert len(decode_chunk(wire.chunks[0].payload)) == 5 + len(list(rule_rows(CATALOG.rules)))
         save_catalog(database, replace(CATALOG, items=(replace(OATS, price_minor=260), BOX, APPLE)), "test", AT)
         until(lambda: len(wire.heads) > 1, "the new head")
         assert msgspec.json.decode(wire.heads[-1], type=CatalogHead).version == 2

@@ -18,8 +18,8 @@ from headquarters.importer.basis import read_tax_rates
 from headquarters.importer.command import add_arguments, run_command
 from headquarters.importer.lines import LINE_MAX
 from headquarters.importer.readers import COLUMNS
+from kiosk.domain.catalog import Catalog, catalog_problems
 from kiosk.domain.gtin import Gtin, expand_upc_e, holds
-from kiosk.domain.item import Catalog, catalog_problems
 
 HEAD = "sku,name,department,price,tax_code,gtin"
 MILK = "1,Milk 1 L,Dairy,1.29,Z,0012345678905"
@@ -299,7 +299,7 @@ def test_another_country_brings_its_own_tax_rates(tmp_path: Path) -> None:
     arguments = parsed(str(source), "--format", "csv", "--currency", "PLN", "--tax-rates", str(rates))
     assert run_command(arguments, saved.append) == 0
     assert saved[0].currency == "PLN"
-    assert [(rate.code, rate.rate_bp) for rate in saved[0].tax_rates] == [("A", 2300), ("B", 850)]
+    assert [(rate.code, rate.rate_ppm) for rate in saved[0].tax_rates] == [("A", 230_000), ("B", 85_000)]
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_a_float_in_a_record_is_refused_before_it_is_hashed() -> None:
         unit_price_minor=1.5,  # type: ignore[arg-type]  # the mistake this is about
         amount_minor=1,
         tax_code="Z",
-        tax_rate_bp=0,
+        tax_rate_ppm=0,
     )
     with pytest.raises(TypeError, match="float"):
         canonical(LineVoided(sequence_number=1, line=line))

@@ -17,8 +17,12 @@ from headquarters import demo_store
 from kiosk.checkout import events
 from kiosk.checkout.state import LaneState, Thanks
 from kiosk.config import Settings, Store, Workstation
+from kiosk.domain.attention.policy import AttentionRules
+from kiosk.domain.catalog import Catalog, taxes_in_force
 from kiosk.domain.gtin import check_digit
-from kiosk.domain.item import Catalog, CodeKind, Item, TaxRate
+from kiosk.domain.item import CodeKind, Item, TaxRate
+from kiosk.domain.pricing.engine import Pricing
+from kiosk.domain.promotion.offers import asks_for
 from kiosk.presenter.model import Screen
 from kiosk.presenter.shop import Presenter
 from tests.checkout.lane import BADGE, FlowLane, open_lane
@@ -51,6 +55,14 @@ class DemoCatalog:
 
     def tax_rate(self, code: str) -> TaxRate | None:
         return next((rate for rate in self.catalog.tax_rates if rate.code == code), None)
+
+    def pricing(self) -> Pricing:
+        rules = self.catalog.rules
+        taxes = taxes_in_force(rules, self.catalog.tax_rates)
+        return Pricing.prepared(rules.promotions, rules.prices, taxes, rules.policies)
+
+    def takes_coupon(self, code: str) -> bool:
+        return any(one.coupon and asks_for(one.coupon, code) for one in self.catalog.rules.promotions)
 
     def by_sight(self, department: str | None = None) -> list[Item]:
         return [item for item in self.catalog.items if item.by_sight and department in {None, item.department}]
@@ -98,6 +110,18 @@ def _filled(count: int = 5) -> FlowLane:
     return lane
 
 
+def _reduced() -> FlowLane:
+    """A basket with three for a set price, a percentage from six pieces on, and a coupon for all of it."""
+    lane, catalog = _opened()
+    for sku, times in (("11701", 2), ("11702", 1), ("12001", 6)):
+        good = catalog.by_sku(sku)
+        assert good is not None
+        lane.feed(*(times * [catalog.scan(good)]))
+    coupon = next(one.coupon for one in catalog.catalog.rules.promotions if one.coupon)
+    lane.feed(Scan("scanner", coupon.codes[0]))
+    return lane
+
+
 def _asking() -> FlowLane:
     lane = _filled()
     lane.feed(events.PayPressed(), PaymentProgress("terminal", ATTEMPT, "insert_card"))
@@ -126,6 +150,14 @@ def _after(lane: FlowLane, *happened: events.Event) -> LaneState:
     return lane.state
 
 
+def _held_up(wine: Scan) -> FlowLane:
+    """A basket with three matters: an age, an amount, and more of one good than one buys."""
+    lane = _filled()
+    lane.rules = AttentionRules(quantity_max=1, amount_max_minor=2_000)
+    lane.feed(wine, events.PayPressed())
+    return lane
+
+
 def _idle() -> LaneState:
     lane = _filled()
     lane.now_ms += lane.policy.idle_warning_s * 1000
@@ -152,6 +184,7 @@ def states() -> dict[str, LaneState]:
         "basket_selected": _after(
             _filled(), events.LineSelected(3), Scan("scanner", BADGE), events.AttendantActed("leave")
         ),
+        "basket_reduced": _reduced().state,
         "basket_long_offline": _after(_filled(120), offline, events.LineRemoved(2)),
         "lookup": _after(_opened()[0], events.LookupPressed(), events.DepartmentChosen("Fruit")),
         "lookup_all": _after(_opened()[0], events.LookupPressed()),
@@ -159,6 +192,8 @@ def states() -> dict[str, LaneState]:
         "weighing_in_motion": _weighing(WeighProblem.IN_MOTION),
         "unknown_code": _after(_filled(), Scan("scanner", "4006381333931")),
         "age_check": _after(_filled(), wine, events.PayPressed()),
+        "attention": _held_up(wine).state,
+        "attendant_attention": _after(_held_up(wine), Scan("scanner", BADGE)),
         "tender_asking": _asking().state,
         "tender_in_doubt": _after(_asking(), Unknown("terminal", ATTEMPT, "no answer")),
         "tender_declined": _after(_asking(), TerminalDeclined("terminal", ATTEMPT, DeclineReason.DECLINED)),
@@ -181,9 +216,17 @@ def sample(name: str, language: str) -> Screen:
 
 NAMES = (
     *("closed", "attract", "attract_no_goods", "basket_empty", "basket", "basket_bad_read"),
-    *("basket_selected", "basket_long_offline"),
-    *("lookup", "lookup_all", "weighing", "weighing_in_motion", "unknown_code", "age_check"),
+    *("basket_selected", "basket_reduced", "basket_long_offline"),
+    *("lookup", "lookup_all", "weighing", "weighing_in_motion", "unknown_code", "age_check", "attention"),
     *("tender_asking", "tender_in_doubt", "tender_declined", "receipt", "receipt_no_paper", "thanks"),
-    *("help", "out_of_order", "idle_warning", "attendant", "attendant_in_doubt", "confirm_cancel"),
+    *(
+        "help",
+        "out_of_order",
+        "idle_warning",
+        "attendant",
+        "attendant_attention",
+        "attendant_in_doubt",
+        "confirm_cancel",
+    ),
 )
 SAMPLES = {name: partial(sample, name) for name in NAMES}

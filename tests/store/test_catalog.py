@@ -9,12 +9,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kiosk.domain.item import Catalog, CodeKind, Component, Item, ItemCode, TaxRate, Unit
+from kiosk.domain.catalog import NO_RULES, Catalog
+from kiosk.domain.item import CodeKind, Component, Item, ItemCode, TaxRate, Unit
 from kiosk.messages.catalog import CatalogError, ItemRow, TaxRateRow, decode_chunk, encode_chunks
 from kiosk.store import catalog_load
 from kiosk.store.agent_db import AgentDb
 from kiosk.store.catalog import CatalogReader
 from kiosk.store.catalog_load import CatalogLoad, catalog_state, refuse
+from tests.rules import RULES
 
 MILK = Item("1001", "Fresh Milk 1 L", "Dairy", 139, Unit.EACH, "Z")
 CRATE = Item("1002", "Crate of Milk", "Dairy", 1500, Unit.EACH, "Z", components=(Component("1001", 12),))
@@ -30,7 +32,7 @@ CODES = (
     ItemCode("00000040111117", "4001"),
     ItemCode("12345", "3001", kind=CodeKind.RCN),
 )
-RATES = (TaxRate("S", 2300, "standard"), TaxRate("Z", 0, "zero"))
+RATES = (TaxRate("S", 230_000, "standard"), TaxRate("Z", 0, "zero"))
 CATALOG = Catalog(7, "EUR", RATES, (MILK, CRATE, BANANA, CREME, HAM, COLA, DEPOSIT, UNPRICED), CODES)
 
 
@@ -82,6 +84,40 @@ def test_every_way_to_an_item(path: Path) -> None:
     assert reader.search(" ", 5) == []
     assert reader.tax_rates() == list(RATES)
     assert reader.state().currency == "EUR"
+    reader.close()
+    db.close()
+
+
+def test_rules_come_with_the_goods_and_go_with_them(path: Path) -> None:
+    db = AgentDb(path)
+    put_in_force(db, replace(CATALOG, rules=RULES))
+    reader = CatalogReader(path)
+    assert reader.rules() == RULES
+    put_in_force(db, replace(CATALOG, version=8))
+    assert reader.rules() == NO_RULES
+    reader.close()
+    db.close()
+
+
+def test_what_few_items_have_comes_back(path: Path) -> None:
+    phone = Item(
+        "7001",
+        "Phone",
+        "Electronics",
+        19900,
+        Unit.EACH,
+        "S",
+        tags=("boxed", "insured"),
+        discountable=False,
+        floor_minor=15_000,
+        maximum_quantity=2,
+        serial_number=True,
+        returnable=False,
+    )
+    db = AgentDb(path)
+    put_in_force(db, replace(CATALOG, items=(*CATALOG.items, phone)))
+    reader = CatalogReader(path)
+    assert reader.by_sku("7001") == phone
     reader.close()
     db.close()
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from kiosk.messages.contents import CardTender, PaymentAttempt, PaymentResult, Sale, SaleLine, TransactionCancelled
+from kiosk.messages.contents import PaymentAttempt, PaymentResult, Sale, SaleLine, TransactionCancelled
 from kiosk.messages.entry import Entry, entry_from
+from kiosk.messages.tenders import CardTender
 from kiosk.store.ledger import LedgerReader, Till
 from kiosk.store.signing import DeviceKey
 from kiosk.store.verify import Row
@@ -88,7 +89,7 @@ def milk(line: int = 1) -> SaleLine:
         unit_price_minor=119,
         amount_minor=119,
         tax_code="Z",
-        tax_rate_bp=0,
+        tax_rate_ppm=0,
     )
 
 

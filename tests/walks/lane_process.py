@@ -31,6 +31,7 @@ from kiosk.messages.contents import Content
 from kiosk.messages.entry import SealedEntry
 from kiosk.presenter.language import Language
 from kiosk.presenter.model import Screen
+from kiosk.presenter.receipt_voice import voice_of
 from kiosk.presenter.shop import Presenter
 from kiosk.store.ledger import Till
 from kiosk.store.signing import DeviceKey
@@ -130,7 +131,7 @@ class LaneProcess:
         self._moved_ms = 0
         self._screen: Screen | None = None
         clocks = Clocks(monotonic_ms=lambda: time.monotonic_ns() // 1_000_000 + self._moved_ms)
-        face = Face(lambda: os.eventfd_write(self._wake, 1), self._show, self._voice, self._local_time)
+        face = Face(lambda: os.eventfd_write(self._wake, 1), self._show, self._voice)
         self._lane = WalkedLane(settings, WalkedTill(self._points, settings), face, clocks, self._points)
         self._presenter = Presenter(settings, self._lane.catalog)
         self._devices = assemble(settings.devices, self._lane.post, settings.data)
@@ -184,11 +185,7 @@ class LaneProcess:
         return self._presenter.languages.get(language) or next(iter(self._presenter.languages.values()))
 
     def _voice(self, language: str) -> Voice:
-        words = self._words(language)
-        return Voice(words.say, words.money, words.kilograms)
-
-    def _local_time(self, language: str, moment: datetime) -> str:
-        return self._words(language).date_and_time(moment)
+        return voice_of(self._words(language))
 
 
 def serve(path: Path) -> None:

@@ -14,7 +14,7 @@ from headquarters.database import Database, open_database
 from headquarters.devices import read_device_file, register
 from headquarters.report import report
 from kiosk.checkout.assembly import AGENT, TILL
-from kiosk.domain.item import Catalog
+from kiosk.domain.catalog import Catalog
 from kiosk.store.agent_db import LinkState
 from kiosk.store.catalog import AgentStatus, CatalogReader
 from kiosk.store.ledger import LedgerReader

@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.messages.contents import ExceptionRaised, PaymentResult
 from tests.bench import Bench
-from tests.walks.books import charges, entries, must_agree, sales
+from tests.walks.books import cards, charges, entries, must_agree, sales
 from tests.walks.shopper import CHEESE, MILK, Shopper
 
 pytestmark = pytest.mark.processes
@@ -83,7 +83,7 @@ def test_an_attendant_settles_what_the_terminal_cannot_tell(shopper: Shopper) ->
     bench.attendant("settle_paid")
     lane.sees("receipt", "You have paid")
     (sale,) = sales(bench)
-    assert sale.tenders[0].authorisation_code == "operator aoife"
+    assert cards(sale)[0].authorisation_code == "operator aoife"
     raised = [entry.content for entry in entries(bench) if isinstance(entry.content, ExceptionRaised)]
     assert [(one.code, one.owner) for one in raised] == [("payment_settled_by_operator", "finance")]
 
@@ -101,4 +101,4 @@ def test_a_charge_made_without_us_is_not_taken_for_ours(shopper: Shopper) -> Non
     bench.do("terminal", "charge", amount_minor=129)
     shopper.buys(MILK)
     assert charges(bench) == [(1, 129), (2, 129)]
-    assert [tender.receipt_number for sale in sales(bench) for tender in sale.tenders] == [2]
+    assert [tender.receipt_number for sale in sales(bench) for tender in cards(sale)] == [2]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import assert_never
 
 from kiosk.checkout.events import Event
-from kiosk.checkout.flow import ends, over, shopping, tender
+from kiosk.checkout.flow import attention, duty, ends, over, prices, shopping, tender
 from kiosk.checkout.flow.step import Step
 from kiosk.checkout.state import (
-    AgeCheck,
     Asking,
+    Attention,
     Attract,
     Basket,
     Closed,
@@ -29,7 +29,9 @@ def advance(state: LaneState, event: Event, around: Surroundings) -> Step:
     """The next state of the lane, and what to do about it. Never raises for any state and event."""
     state = over.noted(state, event, around)
     step = over.before(state, event, around) or _by_stage(state, event, around)
-    return step.then(*over.reversals_again(state, event))
+    step = attention.after(prices.after(state, step, around), around)
+    step = step.then(*over.reversals_again(state, event))
+    return duty.after(step, event)
 
 
 def _by_stage(state: LaneState, event: Event, around: Surroundings) -> Step:  # noqa: C901, PLR0912 - one case per stage
@@ -46,8 +48,8 @@ def _by_stage(state: LaneState, event: Event, around: Surroundings) -> Step:  # 
             return shopping.weighing(state, stage, event, around)
         case UnknownCode() as stage:
             return shopping.unknown_code(state, stage, event, around)
-        case AgeCheck() as stage:
-            return shopping.age_check(state, stage, event, around)
+        case Attention() as stage:
+            return shopping.attention(state, stage, event, around)
         case Asking() as stage:
             return tender.asking(state, stage, event, around)
         case InDoubt() as stage:

@@ -1,105 +1,147 @@
-"""What an attendant does at the lane after showing the badge: open, close, approve, settle, help."""
+"""What an attendant does at the lane after showing the badge: open, close, approve, settle, help, report, train."""
 
 from __future__ import annotations
-
-import enum
-import hashlib
 
 from msgspec.structs import replace
 
 from drivers.device import Category
-from kiosk.checkout.effects import Append, PrintReceipt
+from kiosk.accounts.till_sign_on import entries_of
+from kiosk.checkout.effects import Append, Effect, PrintReceipt
+from kiosk.checkout.flow import cash, duty, fiscal, reports, solving
 from kiosk.checkout.flow.sale import receipt_job, sold
-from kiosk.checkout.flow.step import Step, cancelled, fresh, go, notice
+from kiosk.checkout.flow.sheet import NO_SALE_REASONS, PAGES, Action, offered
+from kiosk.checkout.flow.step import Step, cancelled, fresh, go, notice, now_with
 from kiosk.checkout.flow.tender import not_charged, settled
-from kiosk.checkout.state import SHOPPING, AgeCheck, Attract, Basket, Closed, Declined, InDoubt, LaneState
+from kiosk.checkout.state import Closed, InDoubt, LaneState
 from kiosk.checkout.surroundings import Surroundings
+from kiosk.domain.operator.attempts import Refusal
+from kiosk.domain.operator.outcome import Refused
+from kiosk.domain.operator.rights import Request, Right, Staff, approve, ask
 from kiosk.messages.contents import (
-    AgeApproved,
-    CardTender,
+    AttentionDecided,
     ExceptionRaised,
     LaneClosed,
     LaneOpened,
     PaymentResult,
 )
+from kiosk.messages.tenders import CardTender
 
 
-class Action(enum.StrEnum):
-    """What an attendant can press; which of them are offered depends on the stage (see `offered`)."""
-
-    OPEN = "open"
-    CLOSE = "close"
-    APPROVE_AGE = "approve_age"
-    CANCEL_TRANSACTION = "cancel_transaction"
-    HELPED = "helped"
-    REPRINT = "reprint"
-    SETTLE_PAID = "settle_paid"
-    SETTLE_UNPAID = "settle_unpaid"
-    LEAVE = "leave"
+def badge(state: LaneState, text: str, around: Surroundings) -> Step | None:
+    """A badge signs on, or is that of the second person who was asked for; None where the text is no badge."""
+    if not duty.is_badge(text, around):
+        return None
+    asked = state.duty.asked and not solving.waits_for_number(state)
+    second = state.attendant and asked and around.staffing.credentials.with_badge(text) is not None
+    return _second_person(state, text, around) if second else duty.shown(state, text, around)
 
 
-def operator_of(text: str, around: Surroundings) -> str | None:
-    """The operator whose badge reads `text`. Only its hash is ever kept."""
-    return around.attendants.get(hashlib.sha256(text.encode()).hexdigest())
-
-
-def offered(state: LaneState) -> tuple[Action, ...]:
-    """What makes sense right now, in the order in which it is shown."""
-    found = []
-    if isinstance(state.stage, Closed):
-        found.append(Action.OPEN)
-    if state.transaction and state.transaction.age_to_check:
-        found.append(Action.APPROVE_AGE)
-    if isinstance(state.stage, InDoubt):
-        found += [Action.SETTLE_PAID, Action.SETTLE_UNPAID] if state.stage.wanted else [Action.SETTLE_UNPAID]
-    if state.help_called:
-        found.append(Action.HELPED)
-    if isinstance(state.stage, (*SHOPPING, Declined)) and state.transaction:
-        found.append(Action.CANCEL_TRANSACTION)
-    if state.last_sale and not state.transaction:
-        found.append(Action.REPRINT)
-    if isinstance(state.stage, Attract):
-        found.append(Action.CLOSE)
-    return (*found, Action.LEAVE)
-
-
-def act(state: LaneState, action: str, around: Surroundings) -> Step:  # noqa: C901 - one case per action
+def act(state: LaneState, action: str, around: Surroundings) -> Step:
     """Perform an action of the signed-on attendant; anything not offered changes nothing."""
+    about_matter = solving.pressed(state, action, around)
+    if about_matter is not None:
+        return about_matter
     if not state.attendant or action not in offered(state):
         return Step(state)
+    chosen = Action(action)
+    if chosen is Action.NEXT_MATTER:
+        return Step(now_with(state, matter=state.now.matter + 1))
+    if chosen in PAGES:
+        return Step(replace(state, duty=replace(state.duty, page=PAGES[chosen], asked="")))
+    by, request = duty.staff(state), _request(state, chosen)
+    allowed = ask(request, by, around.staffing.tills.roles) if request else None
+    if isinstance(allowed, Refused):
+        if allowed.second_person:
+            return Step(replace(state, duty=replace(state.duty, asked=action)))
+        return Step(notice(state, around, f"right_{allowed.reason}"))
+    return _performed(state, chosen, by, around)
+
+
+def _second_person(state: LaneState, text: str, around: Surroundings) -> Step:
+    """Somebody else lends their badge to what the attendant asked for; the attendant stays the one signed on."""
+    after, outcomes = duty.checked(state, text, around)
+    refusal = next((one for one in outcomes if isinstance(one, Refusal)), None)
+    if refusal is not None:
+        refused = tuple(Append(entry) for entry in entries_of((refusal,)))
+        return Step(notice(state, around, f"badge_{refusal.reason}"), refused)
+    asked, by, approver = state.duty.asked, duty.staff(state), Staff(after.operator, after.roles)
+    waiting = replace(state, duty=replace(state.duty, asked=""))
+    about_matter = solving.approved_by(state, asked, approver, around)
+    if about_matter is not None or asked not in offered(waiting):
+        return about_matter or Step(waiting)
+    action = Action(asked)
+    request = _request(state, action)
+    if request is None:
+        return Step(waiting)
+    allowed = approve(request, by, approver, around.staffing.tills.roles)
+    if isinstance(allowed, Refused):
+        return Step(notice(state, around, f"right_{allowed.reason}"))
+    number = state.transaction.sequence_number if state.transaction else 0
+    decided = AttentionDecided(
+        sequence_number=number,
+        matter="second_person",
+        decision="approved",
+        operator=allowed.approved_by,
+        reason=str(action),
+    )
+    step = _performed(waiting, action, by, around)
+    effects: tuple[Effect, ...] = (Append(decided), *step.effects)
+    return Step(step.state, effects)
+
+
+def _request(state: LaneState, action: Action) -> Request | None:
+    """The right that an action needs a limit of, for how much; None where holding the right is enough."""
+    transaction = state.transaction
+    if action is Action.CANCEL_TRANSACTION and transaction is not None:
+        return Request(Right.CANCEL, max(0, transaction.total_minor))
+    if action is Action.SETTLE_PAID and isinstance(state.stage, InDoubt):
+        return Request(Right.ASSIST, state.stage.attempt.amount_minor)
+    return None
+
+
+def _performed(state: LaneState, action: Action, by: Staff, around: Surroundings) -> Step:
     done = replace(state, attendant="")
-    match Action(action):
+    match action:
         case Action.OPEN:
-            opened = replace(fresh(done, around), business_day=around.business_day)
-            entry = LaneOpened(operator=state.attendant, business_day=around.business_day)
-            return Step(opened, (Append(entry),))
+            return _open(done, by.operator, around)
         case Action.CLOSE:
-            return go(replace(done, business_day=""), Closed(), Append(LaneClosed(operator=state.attendant)))
-        case Action.APPROVE_AGE:
-            return _approve_age(done, state.attendant)
+            return go(replace(done, business_day=""), Closed(), Append(LaneClosed(operator=by.operator)))
         case Action.CANCEL_TRANSACTION:
-            return cancelled(done, around, "attendant", state.attendant)
+            return cancelled(done, around, "attendant", by.operator)
         case Action.HELPED:
             return Step(replace(done, help_called=False, help_shown=False))
         case Action.REPRINT:
             return _reprint(done, around)
         case Action.SETTLE_PAID:
-            return _settle_paid(done, state.attendant, around)
+            return _settle_paid(done, by.operator, around)
         case Action.SETTLE_UNPAID:
-            return _settle_unpaid(done, state.attendant, around)
+            return _settle_unpaid(done, by.operator, around)
         case Action.LEAVE:
             return Step(done)
+    return _accounted(state, action, by, around)
 
 
-def _approve_age(state: LaneState, operator: str) -> Step:
-    transaction = state.transaction
-    if transaction is None:
-        return Step(state)
-    age = transaction.age_to_check
-    entry = AgeApproved(sequence_number=transaction.sequence_number, minimum_age=age, operator=operator)
-    state = replace(state, transaction=replace(transaction, approved_age=age), help_called=False, help_shown=False)
-    stage = Basket() if isinstance(state.stage, AgeCheck) else state.stage
-    return go(state, stage, Append(entry))
+def _accounted(state: LaneState, action: Action, by: Staff, around: Surroundings) -> Step:
+    """What a rule of the accounts may still refuse: then the sheet stays, and says why."""
+    match action:
+        case Action.X_REPORT:
+            return reports.x(state, by, around)
+        case Action.Z_REPORT:
+            return reports.z(state, by, around)
+        case Action.Z_COPY:
+            return reports.z_copy(state, around)
+        case Action.START_TRAINING:
+            return cash.start_training(state, by, around)
+        case Action.END_TRAINING:
+            return cash.end_training(state, by, around)
+    return cash.no_sale(state, NO_SALE_REASONS[action], by, around) if action in NO_SALE_REASONS else Step(state)
+
+
+def _open(state: LaneState, operator: str, around: Surroundings) -> Step:
+    if not fiscal.may_sell(around):
+        return Step(notice(state, around, "fiscal_not_started"))
+    opened = replace(fresh(state, around), business_day=around.business_day)
+    return Step(opened, (Append(LaneOpened(operator=operator, business_day=around.business_day)),))
 
 
 def _reprint(state: LaneState, around: Surroundings) -> Step:
@@ -138,7 +180,7 @@ def _settle_paid(state: LaneState, operator: str, around: Surroundings) -> Step:
         detail=f"attempt {attempt.attempt} settled as paid by {operator}",
         sequence_number=attempt.sequence_number,
     )
-    step = sold(replace(state, help_called=False), transaction, (tender,), around)
+    step = sold(replace(state, help_called=False), transaction, (tender,), around, operator)
     return Step(step.state, (Append(result), Append(exception), *step.effects))
 
 

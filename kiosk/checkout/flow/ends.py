@@ -27,8 +27,8 @@ def closed(state: LaneState, _stage: Closed, event: Event, around: Surroundings)
 def attract(state: LaneState, _stage: Attract, event: Event, around: Surroundings) -> Step:
     """The first scan or touch begins a basket; no start button is needed."""
     match event:
-        case Scan(text=text):
-            return goods.scanned(state, text, around)
+        case Scan():
+            return goods.scanned(state, event, around)
         case BadRead():
             return go(notice(state, around, "bad_read"), Basket())
         case events.StartPressed():

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from drivers.scanner.interface import Scan
 from kiosk.checkout.effects import CancelWeigh, Weigh
+from kiosk.checkout.flow import attention, prices
 from kiosk.checkout.flow.step import Step, begun, go, notice, now_with
 from kiosk.checkout.state import Basket, LaneState, UnknownCode, Weighing
 from kiosk.checkout.surroundings import Surroundings
-from kiosk.domain.barcode import GoodCode, LabelCode, NotACode, interpret
+from kiosk.domain.barcode import (
+    CouponCode,
+    GoodCode,
+    GoodWithData,
+    InHouseCode,
+    LabelCode,
+    Meaning,
+    NotACode,
+    interpret,
+)
 from kiosk.domain.item import Item, Unit
 from kiosk.domain.transaction import Measure, Prices, add_item
 
@@ -16,18 +27,40 @@ from kiosk.domain.transaction import Measure, Prices, add_item
 DOUBLE_READ_MS = 700
 
 
-def scanned(state: LaneState, text: str, around: Surroundings) -> Step:
+def meaning(scan: Scan, around: Surroundings) -> tuple[Meaning, str]:
+    """What was scanned, and by what it is known again: bars and square on one pack are two texts and one good."""
+    found = interpret(
+        scan.aim + scan.text,
+        around.price_labels,
+        currency=around.currency,
+        this_year=int(around.business_day[:4]),
+        badge_prefix=around.staffing.badge_prefix,
+    )
+    return found, found.readings[0] if isinstance(found, GoodCode) else scan.text
+
+
+def scanned(state: LaneState, scan: Scan, around: Surroundings) -> Step:
     """A code was read while the lane can sell."""
-    if state.now.scanned == text and around.now_ms - state.now.scanned_ms < DOUBLE_READ_MS:
+    text = scan.text
+    found, what = meaning(scan, around)
+    if state.now.scanned == what and around.now_ms - state.now.scanned_ms < DOUBLE_READ_MS:
         return Step(notice(state, around, "scanned_once"))
-    state = now_with(state, scanned=text, scanned_ms=around.now_ms, notice=None)
+    state = now_with(state, scanned=what, scanned_ms=around.now_ms, notice=None)
     before = _leave_scale(state)
-    found = interpret(text, around.price_labels)
+    if around.catalog.takes_coupon(text):
+        step = _coupon(before.state, text, around)
+        return Step(step.state, (*before.effects, *step.effects))
     match found:
+        case GoodWithData():
+            step = _good_with_data(before.state, found, text, around)
         case GoodCode():
             step = _good(before.state, found, text, around)
         case LabelCode():
             step = _label(before.state, found, text, around)
+        case CouponCode():
+            step = go(before.state, UnknownCode("coupon"))
+        case InHouseCode():
+            step = go(before.state, UnknownCode(str(found.kind)))
         case NotACode():
             step = go(before.state, UnknownCode(found.reason))
     return Step(step.state, (*before.effects, *step.effects))
@@ -43,8 +76,11 @@ def offered(state: LaneState, item: Item | None, measure: Measure, code: str, ar
     """Add the item, or go and weigh it first, or say why it cannot be sold."""
     if item is None:
         return go(state, UnknownCode("unknown"))
-    if not item.sellable or around.catalog.tax_rate(item.tax_code) is None:
+    if around.catalog.tax_rate(item.tax_code) is None:
         return go(state, UnknownCode("not_for_sale"))
+    away = attention.turned_away(state, item, measure, around)
+    if away is not None:
+        return away
     if item.unit is Unit.KILOGRAM and not measure.grams and measure.label_price_minor is None:
         return weigh(state, item.sku, code, around)
     return added(state, item, measure, code, around)
@@ -68,6 +104,16 @@ def weigh(state: LaneState, sku: str, code: str, around: Surroundings) -> Step:
     return go(state, Weighing(sku=sku, request=request, code=code), Weigh(request))
 
 
+def _coupon(state: LaneState, code: str, around: Surroundings) -> Step:
+    """A coupon counts once, as soon as the basket is what it asks for; until then it waits, and that is said."""
+    transaction = begun(state, around)
+    if code in transaction.coupons:
+        return go(notice(state, around, "coupon_twice"), Basket())
+    transaction = prices.at_this_moment(replace(transaction, coupons=(*transaction.coupons, code)), around)
+    word = "coupon_used" if code in transaction.used_coupons else "coupon_waits"
+    return go(notice(replace(state, transaction=transaction), around, word), Basket())
+
+
 def _leave_scale(state: LaneState) -> Step:
     if isinstance(state.stage, Weighing):
         return go(state, Basket(), CancelWeigh(state.stage.request))
@@ -75,15 +121,38 @@ def _leave_scale(state: LaneState) -> Step:
 
 
 def _good(state: LaneState, found: GoodCode, text: str, around: Surroundings) -> Step:
-    for reading in found.readings:
-        hit = around.catalog.by_code(reading)
-        if hit:
-            return offered(state, hit[0], Measure(quantity=hit[1]), text, around)
-    return go(state, UnknownCode("unknown"))
+    hit = _hit(found, around)
+    return offered(state, hit[0], Measure(quantity=hit[1]), text, around) if hit else go(state, UnknownCode("unknown"))
+
+
+def _good_with_data(state: LaneState, found: GoodWithData, text: str, around: Surroundings) -> Step:
+    """A pack that says more than what it is: past its date it is not sold; its weight, price and number count."""
+    hit = _hit(found, around)
+    if hit is None:
+        return go(state, UnknownCode("unknown"))
+    item, quantity = hit
+    lines = state.transaction.lines if state.transaction else ()
+    if found.serial and (item.sku, found.serial) in {(line.sku, line.serial_number) for line in lines}:
+        return Step(notice(state, around, "scanned_once"))
+    weighed = item.unit is Unit.KILOGRAM
+    measure = Measure(
+        quantity=1 if weighed else quantity * (found.count or 1),
+        grams=(found.grams or 0) if weighed else 0,
+        label_price_minor=found.price_minor if found.currency in {"", around.currency} else None,
+        lot=found.lot,
+        serial_number=found.serial,
+        expiry=found.expiry,
+        best_before=found.best_before,
+    )
+    return offered(state, item, measure, text, around)
+
+
+def _hit(found: GoodCode, around: Surroundings) -> tuple[Item, int] | None:
+    return next((hit for hit in map(around.catalog.by_code, found.readings) if hit), None)
 
 
 def _label(state: LaneState, found: LabelCode, text: str, around: Surroundings) -> Step:
     item = around.catalog.by_item_number(found.item_number)
-    measure = Measure(grams=found.grams or 0, label_price_minor=found.price_minor)
-    empty = not found.grams and not found.price_minor
+    measure = Measure(quantity=found.count or 1, grams=found.grams or 0, label_price_minor=found.price_minor)
+    empty = not found.grams and not found.price_minor and not found.count
     return offered(state, None if empty else item, measure, text, around)

@@ -8,11 +8,12 @@ from drivers.device import Category, Condition, DeviceChanged, Lifecycle, Severi
 from drivers.payment.interface import Approved, NotReversed, Reversed, TerminalInfo
 from drivers.printer.interface import PrintJobChanged, PrintState
 from drivers.scanner.interface import Scan
+from drivers.signature.interface import SignatureFailed, Signed, UnitIdentified
 from kiosk.checkout import events
 from kiosk.checkout.effects import Append, Effect, EnquirePayment, ReversePayment
 from kiosk.checkout.events import Event
-from kiosk.checkout.flow import attendant, ends, tender
-from kiosk.checkout.flow.step import Step, cancelled, notice, now_with
+from kiosk.checkout.flow import attendant, cash, ends, fiscal, solving, tender
+from kiosk.checkout.flow.step import Step, cancelled, now_with
 from kiosk.checkout.state import (
     SHOPPING,
     Asking,
@@ -43,7 +44,7 @@ def blocking(state: LaneState) -> Condition | None:
     if isinstance(state.stage, Attract) and not state.now.catalog_version:
         return Condition("no_catalog", Severity.FAULT, "", "")
     needed = [Category.SCANNER]
-    if isinstance(state.stage, Attract):
+    if isinstance(state.stage, Attract) and not state.training:
         needed.append(Category.PAYMENT_TERMINAL)
     for category in needed:
         reason = _reason(state.device(category), category)
@@ -68,9 +69,15 @@ def before(state: LaneState, event: Event, around: Surroundings) -> Step | None:
         case events.Resumed():
             return resumed(state, event, around)
         case events.Tick():
-            return _tick(state, around)
+            step = fiscal.ticked(state, around)
+            then = _tick(step.state, around)
+            return None if then is None else Step(then.state, (*step.effects, *then.effects))
         case events.LinkChanged(unsent, since, online, version):
             return Step(now_with(state, unsent=unsent, unsent_since=since, online=online, catalog_version=version))
+        case events.PolicyToldOf(code, detail):
+            return Step(state, (Append(ExceptionRaised(code=code, owner="it", detail=detail)),))
+        case Signed() | SignatureFailed() | UnitIdentified():
+            return fiscal.answered(state, event, around)
         case TerminalInfo(last_receipt_number=number):
             return Step(now_with(state, terminal_receipt=number))
         case events.HelpPressed():
@@ -108,7 +115,11 @@ def resumed(state: LaneState, event: events.Resumed, around: Surroundings) -> St
     # Whoever was signed on at the lane may be gone: a restart signs off.
     state = replace(state, language=state.language or around.languages[0], attendant="")
     state = now_with(state, touched_ms=around.now_ms)
-    effects: list[Effect] = []
+    # What the unit may have answered meanwhile was never recorded: that receipt is unsigned.
+    signing = state.signing
+    unsigned = fiscal.ended(replace(state, signing=replace(signing, print_job="")) if signing else state, None, around)
+    state = unsigned.state
+    effects: list[Effect] = [*unsigned.effects, *cash.training_forgotten(state, around)]
     state = _take_up_attempt(state, around, effects)
     held = state.stage.attempt.attempt if isinstance(state.stage, InDoubt) else ""
     taken_up = {held, *(one.attempt for one in state.doubts), *(one.attempt.attempt for one in state.reversals)}
@@ -149,17 +160,8 @@ def _before_payment_or_print(state: LaneState, event: Event, around: Surrounding
                     replace(state, help_called=True), (ends.not_printed(event.state, f"print job {event.job_id}"),)
                 )
         case Scan(text=text):
-            return _badge(state, text, around)
+            return attendant.badge(state, text, around) or solving.scanned(state, event, around)
     return None
-
-
-def _badge(state: LaneState, text: str, around: Surroundings) -> Step | None:
-    operator = attendant.operator_of(text, around)
-    if operator is None:
-        return None
-    if isinstance(state.stage, Asking):
-        return Step(notice(state, around, "finish_payment"))
-    return Step(replace(state, attendant=operator, help_shown=False))
 
 
 def _asked_for(state: LaneState, reference: str) -> bool:

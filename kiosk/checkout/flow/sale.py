@@ -5,27 +5,33 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from drivers.payment.interface import Approved
+from kiosk.accounts.till import shift_for_sale
 from kiosk.checkout.effects import BookSale, PrintReceipt
+from kiosk.checkout.flow import fiscal
 from kiosk.checkout.flow.step import Step, now_with, sale_line
 from kiosk.checkout.state import LaneState, Receipt
 from kiosk.checkout.surroundings import Surroundings
-from kiosk.domain.pricing import totals
 from kiosk.domain.transaction import Transaction
-from kiosk.messages.contents import CardTender, PaymentAttempt, Sale, TaxTotal
+from kiosk.messages.contents import PaymentAttempt, Sale, TaxTotal
+from kiosk.messages.tenders import CardTender, Tender
 
 
-def sold(state: LaneState, transaction: Transaction, tenders: tuple[CardTender, ...], around: Surroundings) -> Step:
-    """Book the sale and print its receipt; the basket is gone from the lane in the same commit."""
-    sale = _sale(state, transaction, tenders, around)
+def sold(
+    state: LaneState, transaction: Transaction, tenders: tuple[Tender, ...], around: Surroundings, operator: str = ""
+) -> Step:
+    """Book the sale and print its receipt; the basket is gone from the lane in the same commit.
+
+    `operator` is "" where the shopper did it all alone.
+    """
+    sale = _sale(state, transaction, tenders, around, operator or state.duty.trainee)
     job_id = receipt_job(around.name, sale.sequence_number)
     stage = Receipt(
         sequence_number=sale.sequence_number, total_minor=sale.total_minor, job_id=job_id, since_ms=around.now_ms
     )
     done = replace(state, stage=stage, transaction=None, last_sale=sale.sequence_number, help_shown=False)
-    return Step(
-        now_with(done, confirm_cancel=False, notice=None),
-        (BookSale(sale), PrintReceipt(job_id, sale.sequence_number)),
-    )
+    done = now_with(done, confirm_cancel=False, notice=None)
+    step = fiscal.of_sale(done, sale, PrintReceipt(job_id, sale.sequence_number), around)
+    return Step(step.state, (BookSale(sale), *step.effects))
 
 
 def receipt_job(name: str, sequence_number: int, copy: int = 0) -> str:
@@ -48,17 +54,20 @@ def card_tender(attempt: PaymentAttempt, event: Approved) -> CardTender:
     )
 
 
-def _sale(state: LaneState, transaction: Transaction, tenders: tuple[CardTender, ...], around: Surroundings) -> Sale:
-    sums = totals(transaction.lines)
+def _sale(
+    state: LaneState, transaction: Transaction, tenders: tuple[Tender, ...], around: Surroundings, operator: str
+) -> Sale:
+    staffing = around.staffing
+    shift = shift_for_sale(around.accounts.tills(), staffing.till, operator, staffing.tills.policy)
     taxes = tuple(
         TaxTotal(
-            tax_code=tax.tax_code,
-            tax_rate_bp=tax.rate_bp,
+            tax_code=tax.code,
+            tax_rate_ppm=tax.rate_ppm,
             gross_minor=tax.gross_minor,
-            net_minor=tax.gross_minor - tax.tax_minor,
+            net_minor=tax.net_minor,
             tax_minor=tax.tax_minor,
         )
-        for tax in sums.taxes
+        for tax in transaction.taxes
     )
     return Sale(
         sequence_number=transaction.sequence_number,
@@ -69,6 +78,12 @@ def _sale(state: LaneState, transaction: Transaction, tenders: tuple[CardTender,
         lines=tuple(sale_line(line) for line in transaction.lines),
         taxes=taxes,
         tenders=tenders,
-        total_minor=sums.total_minor,
+        total_minor=transaction.total_minor,
         catalog_version=around.catalog.version,
+        customer_id=transaction.customer.customer_id,
+        tax_exemption=transaction.customer.exemption_id,
+        coupons=transaction.used_coupons,
+        training=state.training,
+        operator=operator,
+        shift=shift.shift if shift else "",
     )

@@ -1,4 +1,4 @@
-"""Stages with an open basket: basket, look-up, weighing, an unknown code, an age check."""
+"""Stages with an open basket: basket, look-up, weighing, an unknown code, goods that need someone."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from drivers.scanner.interface import BadRead, Scan
 from kiosk.checkout import events
 from kiosk.checkout.effects import Append, CancelWeigh
 from kiosk.checkout.events import Event
-from kiosk.checkout.flow import goods, tender
+from kiosk.checkout.flow import goods, prices, tender
 from kiosk.checkout.flow.step import Step, cancelled, go, notice, now_with, sale_line
-from kiosk.checkout.state import AgeCheck, Basket, LaneState, Lookup, UnknownCode, Weighing
+from kiosk.checkout.state import Attention, Basket, LaneState, Lookup, UnknownCode, Weighing
 from kiosk.checkout.surroundings import Surroundings
+from kiosk.domain.attention.records import Kind
 from kiosk.domain.transaction import Measure, can_count_up, with_quantity, without_line
 from kiosk.messages.contents import LineVoided
 
@@ -65,16 +66,24 @@ def unknown_code(state: LaneState, _stage: UnknownCode, event: Event, around: Su
     return common(state, event, around)
 
 
-def age_check(state: LaneState, _stage: AgeCheck, event: Event, around: Surroundings) -> Step:
-    """An attendant is on the way; the shopper may go on with the basket meanwhile."""
+def attention(state: LaneState, stage: Attention, event: Event, around: Surroundings) -> Step:
+    """An attendant is on the way, or a number is to be scanned; the shopper may go on with the basket meanwhile."""
+    match event:
+        case events.NumberPressed(line):
+            wanted = {one.line for one in state.now.matters if one.kind is Kind.SERIAL_NUMBER}
+            return go(state, Attention(reading=line if line in wanted else 0))
+        case events.BackPressed() if stage.reading:
+            return go(state, Attention())
+        case events.PayPressed():
+            return pay(state, around)
     return common(state, event, around)
 
 
 def common(state: LaneState, event: Event, around: Surroundings) -> Step:
     """What every stage with an open basket answers alike; anything else leaves it as it is."""
     match event:
-        case Scan(text=text):
-            return goods.scanned(state, text, around)
+        case Scan():
+            return goods.scanned(state, event, around)
         case BadRead():
             return Step(notice(state, around, "bad_read"))
         case events.LookupPressed():
@@ -93,9 +102,11 @@ def pay(state: LaneState, around: Surroundings) -> Step:
     transaction = state.transaction
     if transaction is None or not transaction.lines:
         return Step(notice(state, around, "empty_basket"))
-    if transaction.age_to_check:
-        return go(replace(state, help_called=True), AgeCheck())
-    return tender.ask(state, transaction, around)
+    now = prices.at_this_moment(transaction, around)
+    if now.total_minor != transaction.total_minor:
+        # An hour struck between the last scan and this touch: nobody pays a sum they have not seen.
+        return go(notice(replace(state, transaction=now), around, "prices_changed"), Basket())
+    return tender.ask(replace(state, transaction=now), now, around)
 
 
 def _cancel(state: LaneState, around: Surroundings) -> Step:

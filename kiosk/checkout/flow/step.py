@@ -10,7 +10,7 @@ from kiosk.checkout.effects import Append, Effect
 from kiosk.checkout.state import Attract, LaneState, Notice, Stage
 from kiosk.checkout.surroundings import Surroundings
 from kiosk.domain.transaction import LineItem, Transaction
-from kiosk.messages.contents import SaleLine, TransactionCancelled
+from kiosk.messages.contents import DiscountGiven, SaleLine, TaxGiven, TransactionCancelled
 
 NOTICE_MS = 5_000
 
@@ -91,9 +91,34 @@ def sale_line(line: LineItem) -> SaleLine:
         grams=line.grams,
         tare_grams=line.tare_grams,
         unit_price_minor=line.unit_price_minor,
-        amount_minor=line.amount_minor,
+        amount_minor=line.due_minor,
         tax_code=line.tax_code,
-        tax_rate_bp=line.tax_rate_bp,
+        tax_rate_ppm=line.tax_rate_ppm,
         code=line.code,
         linked_to=line.linked_to,
+        price_id=line.price_id,
+        discounts=tuple(
+            DiscountGiven(promotion=one.promotion, name=one.name, amount_minor=one.amount_minor, order=one.order)
+            for one in line.discounts
+        ),
+        taxes=_taxes(line),
+        department=line.department,
+        lot=line.lot,
+        serial_number=line.serial_number,
+    )
+
+
+def _taxes(line: LineItem) -> tuple[TaxGiven, ...]:
+    """None where the line has the one tax of its code, in the price: the code and the rate say it all then."""
+    if [tax.code for tax in line.taxes] in ([], [line.tax_code]) and not any(tax.exempt for tax in line.taxes):
+        return ()
+    return tuple(
+        TaxGiven(
+            tax_code=tax.code,
+            tax_rate_ppm=tax.rate_ppm,
+            base_minor=tax.base_minor,
+            tax_minor=tax.tax_minor,
+            exempt=tax.exempt,
+        )
+        for tax in line.taxes
     )

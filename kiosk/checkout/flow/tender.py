@@ -11,7 +11,7 @@ from drivers.scanner.interface import Scan
 from kiosk.checkout import events
 from kiosk.checkout.effects import AbortPayment, Append, EnquirePayment, RequestPayment, ReversePayment
 from kiosk.checkout.events import Event
-from kiosk.checkout.flow import goods
+from kiosk.checkout.flow import attention, goods
 from kiosk.checkout.flow.sale import card_tender, sold
 from kiosk.checkout.flow.step import Step, cancelled, go, notice, now_with
 from kiosk.checkout.state import (
@@ -27,6 +27,7 @@ from kiosk.checkout.state import (
 from kiosk.checkout.surroundings import Surroundings
 from kiosk.domain.transaction import Transaction
 from kiosk.messages.contents import PaymentAttempt, PaymentResult
+from kiosk.messages.tenders import CashTender
 
 # An enquiry that brought no answer is made again after this long; a person is called after the third.
 ENQUIRE_AGAIN_MS = 5_000
@@ -34,9 +35,16 @@ CALL_HELP_AFTER = 3
 
 
 def ask(state: LaneState, transaction: Transaction, around: Surroundings) -> Step:
-    """Ask for the money: a new attempt with an id that was never used before."""
+    """Ask for the money: a new attempt with an id that was never used before. Not before all on the list is solved."""
+    unsolved = attention.before_money(state, transaction, around)
+    if unsolved is not None:
+        return unsolved
     if transaction.total_minor <= 0:
         return sold(state, transaction, (), around)
+    if state.training:
+        # No money moves and no terminal is asked: a sale marked as training says that its tender is none.
+        pretended = CashTender(amount_minor=transaction.total_minor, given_minor=transaction.total_minor)
+        return sold(state, transaction, (pretended,), around)
     terminal = state.device(Category.PAYMENT_TERMINAL)
     if terminal and terminal.lifecycle is Lifecycle.OPENING:
         return Step(notice(state, around, "terminal_starting"))
@@ -103,8 +111,8 @@ def declined(state: LaneState, _stage: Declined, event: Event, around: Surroundi
             return ask(state, state.transaction, around)
         case events.BackPressed():
             return go(state, Basket())
-        case Scan(text=text):
-            return goods.scanned(state, text, around)
+        case Scan():
+            return goods.scanned(state, event, around)
         case events.CancelPressed():
             return Step(now_with(state, confirm_cancel=True))
         case events.CancelAnswered(yes):

@@ -4,21 +4,42 @@ from __future__ import annotations
 
 from drivers.device import Condition
 from kiosk.checkout import events
-from kiosk.checkout.flow.attendant import Action, offered
+from kiosk.checkout.duty import Page
+from kiosk.checkout.flow.sheet import Action, offered
 from kiosk.checkout.state import InDoubt, LaneState
 from kiosk.presenter.model import Item, Tone
+from kiosk.presenter.screens import matters
+from kiosk.presenter.screens.common import notices
 from kiosk.presenter.view import View, amount, button, text, title
 
 ACTIONS = {
     Action.OPEN: "Open the lane",
     Action.CLOSE: "Close the lane",
-    Action.APPROVE_AGE: "Approve age {age}+",
+    Action.NEXT_MATTER: "Next point",
     Action.CANCEL_TRANSACTION: "Cancel the transaction",
     Action.HELPED: "Help given",
     Action.REPRINT: "Print a copy of the last receipt",
     Action.SETTLE_PAID: "Terminal says: paid",
     Action.SETTLE_UNPAID: "Terminal says: not paid",
+    Action.START_TRAINING: "Start training",
+    Action.END_TRAINING: "End training",
+    Action.REPORTS: "Reports",
+    Action.X_REPORT: "X report",
+    Action.Z_REPORT: "Z report: end the period",
+    Action.Z_COPY: "Print a copy of the last Z report",
+    Action.NO_SALE: "Open the drawer without a sale",
+    Action.NO_SALE_CHANGE: "To change money",
+    Action.NO_SALE_RECEIPT_ROLL: "For the receipt roll",
+    Action.NO_SALE_CHECK: "To look into it",
+    Action.NO_SALE_OTHER: "For another reason",
+    Action.BACK: "Back",
     Action.LEAVE: "Leave",
+}
+
+HINTS = {
+    Page.MAIN: "What would you like to do?",
+    Page.REPORTS: "An X report changes nothing. A Z report ends the period and is taken once.",
+    Page.NO_SALE: "Why is the drawer opened?",
 }
 
 REASONS = {
@@ -28,6 +49,7 @@ REASONS = {
 }
 
 DANGEROUS = {Action.CANCEL_TRANSACTION, Action.SETTLE_UNPAID}
+QUIET = {Action.LEAVE, Action.BACK}
 
 
 def help_coming(_state: LaneState, view: View) -> tuple[Item, ...]:
@@ -82,29 +104,37 @@ def confirm_cancel(_state: LaneState, view: View) -> tuple[Item, ...]:
 def attendant(state: LaneState, view: View) -> tuple[Item, ...]:
     """What the signed-on attendant can do at this very moment."""
     words = view.words
-    age = state.transaction.age_to_check if state.transaction else 0
+    deciding = matters.buttons(state, view)
     actions = offered(state)
     buttons = [
         button(
-            "leave" if action is Action.LEAVE else f"action_{action}",
-            words.say(ACTIONS[action], age=age),
+            str(action) if action in QUIET else f"action_{action}",
+            words.say(ACTIONS[action]),
             events.AttendantActed(str(action)),
-            _tone(action, first=index == 0),
+            _tone(action, first=index == 0 and not deciding),
         )
         for index, action in enumerate(actions)
     ]
-    doubt = isinstance(state.stage, InDoubt)
-    hint = "Look at the terminal's last receipt before you decide." if doubt else "What would you like to do?"
     return (
         title(words.say("Attendant {operator}", operator=state.attendant)),
-        text(words.say(hint)),
+        *(matters.listed(state, view) or (text(matters.number_hint(state, view) or words.say(_hint(state))),)),
+        *deciding,
         *buttons,
+        *notices(state, view),
     )
+
+
+def _hint(state: LaneState) -> str:
+    if state.duty.asked:
+        return "This needs a second person: somebody else who may approve it scans their badge now."
+    if isinstance(state.stage, InDoubt) and state.duty.page is Page.MAIN:
+        return "Look at the terminal's last receipt before you decide."
+    return HINTS[state.duty.page]
 
 
 def _tone(action: Action, *, first: bool) -> Tone:
     if action in DANGEROUS:
         return Tone.DANGER
-    if action is Action.LEAVE:
+    if action in QUIET:
         return Tone.QUIET
     return Tone.PRIMARY if first else Tone.NEUTRAL

@@ -1,12 +1,12 @@
-"""Screens of an open basket: basket, look-up, weighing, an unknown code, an age check."""
+"""Screens of an open basket: basket, look-up, weighing, an unknown code."""
 
 from __future__ import annotations
 
 from kiosk.checkout import events
-from kiosk.checkout.state import AgeCheck, Basket, LaneState, Lookup, UnknownCode, Weighing
+from kiosk.checkout.state import Basket, LaneState, Lookup, UnknownCode, Weighing
 from kiosk.domain.item import Item as Good
 from kiosk.domain.item import Unit
-from kiosk.domain.transaction import LineItem, can_count_up
+from kiosk.domain.transaction import LineItem, Transaction, can_count_up
 from kiosk.presenter.model import Item, Role, Tone
 from kiosk.presenter.screens.common import frame
 from kiosk.presenter.view import View, amount, button, picture, text, title
@@ -22,6 +22,14 @@ UNKNOWN_TEXTS = {
     "unknown": "We do not know this item. Please look for it by picture, or call for help.",
     "check_digit": "The code did not read correctly. Please scan it again.",
     "other": "This is not the code of an item. Please scan the bar code with lines.",
+    "expired": "This pack is past its date and is not sold any more. Please take another one, or call for help.",
+    "recalled": "This was recalled by its maker and is not sold. Please give it to an attendant.",
+    "not_now": "This is not sold here at this time. Please put it aside, or call for help.",
+    "coupon": "This coupon is not valid here. Please call for help if you think it should be.",
+    "receipt": "This is a receipt. Returns are taken by an attendant: please call for help.",
+    "suspended": "A parked basket cannot be taken up at this lane yet. Please call for help.",
+    "store_credit": "Store credit cannot be used at this lane yet. Please call for help.",
+    "badge": "This badge is not known here.",
     "not_for_sale": "This item cannot be sold at this lane. Please call for help.",
 }
 
@@ -34,6 +42,10 @@ def basket(state: LaneState, stage: Basket, view: View) -> tuple[Item, ...]:
     pieces = transaction.pieces if transaction else 0
     count = words.say("1 item") if pieces == 1 else words.say("{count} items", count=pieces)
     shown = [item for line in lines for item in _line(line, stage, view)]
+    if transaction:
+        shown += _for_the_whole(transaction, view)
+        if transaction.saved_minor:
+            count = f"{count} · {words.say('you save {amount}', amount=words.money(transaction.saved_minor))}"
     if not shown:
         shown = [text(words.say("Scan your first item, or choose one without a bar code."), "empty", Tone.QUIET)]
     total = words.money(transaction.total_minor if transaction else 0)
@@ -104,21 +116,13 @@ def unknown_code(state: LaneState, stage: UnknownCode, view: View) -> tuple[Item
     )
 
 
-def age_check(state: LaneState, _stage: AgeCheck, view: View) -> tuple[Item, ...]:
-    """An attendant looks at the shopper, nobody keeps a date of birth."""
-    words = view.words
-    age = state.transaction.age_to_check if state.transaction else 0
-    return (
-        title(words.say("A quick check, please")),
-        picture("attendant"),
-        text(words.say("Something in your basket is for people of {age} and over. An attendant is coming.", age=age)),
-        button("back", words.say("Back to basket"), events.BackPressed()),
-        *frame(state, view),
-    )
-
-
 def line_detail(line: LineItem, view: View) -> str:
-    """How the price of a line came about; "" for one piece."""
+    """How the price of a line came about; "" for one piece at its price."""
+    saved = (f"{one.name} −{view.words.money(one.amount_minor)}" for one in line.discounts if not one.order)
+    return " · ".join(part for part in (_reckoning(line, view), *saved) if part)
+
+
+def _reckoning(line: LineItem, view: View) -> str:
     words = view.words
     if line.label_price_minor is not None:
         return words.say("price as on the label")
@@ -132,7 +136,7 @@ def line_detail(line: LineItem, view: View) -> str:
 def _line(line: LineItem, stage: Basket, view: View) -> list[Item]:
     linked = line.linked_to is not None
     chosen = stage.selected == line.line
-    price = view.words.money(line.amount_minor)
+    price = view.words.money(_before_the_whole(line))
     shown = [
         Item(
             f"line_{line.line}",
@@ -150,6 +154,29 @@ def _line(line: LineItem, stage: Basket, view: View) -> list[Item]:
     if chosen:
         shown += _line_controls(line, view)
     return shown
+
+
+def _before_the_whole(line: LineItem) -> int:
+    """What a line comes to before discounts for the whole basket and taxes on top, which have rows of their own."""
+    return line.amount_minor - sum(one.amount_minor for one in line.discounts if not one.order)
+
+
+def _for_the_whole(transaction: Transaction, view: View) -> list[Item]:
+    """Rows for what is about the whole basket, so that all rows together make the total."""
+    words = view.words
+    discounts: dict[tuple[str, str], int] = {}
+    for line in transaction.lines:
+        for one in line.discounts:
+            if one.order:
+                discounts[one.promotion, one.name] = discounts.get((one.promotion, one.name), 0) + one.amount_minor
+    rows = [(f"line_off_{key}", name, -amount, Tone.GOOD) for (key, name), amount in discounts.items()]
+    rest = transaction.total_minor - sum(map(_before_the_whole, transaction.lines)) + sum(discounts.values())
+    if rest:
+        rows.append(("line_tax", words.say("Tax"), rest, Tone.QUIET))
+    return [
+        Item(name, Role.LINE, label, speech=f"{label}, {words.money(value)}", amount=words.money(value), tone=tone)
+        for name, label, value, tone in rows
+    ]
 
 
 def _line_controls(line: LineItem, view: View) -> list[Item]:

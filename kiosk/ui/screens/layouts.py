@@ -112,7 +112,7 @@ LAYOUTS: dict[str, Layout] = {
     "lookup": Layout(LookupStack, LookupSplit),
     "weighing": _message("scale"),
     "unknown_code": _message("unknown_code"),
-    "age_check": _message("attendant"),
+    "attention": _message("attendant"),
     "tender_asking": _message("card"),
     "tender_in_doubt": _message("doubt"),
     "tender_declined": _message("declined"),

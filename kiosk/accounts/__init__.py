@@ -1,0 +1,1 @@
+"""What the ledger adds up to: shifts and reports, what may still come back, receipts; pure folds over entries."""

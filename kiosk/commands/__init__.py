@@ -1,0 +1,1 @@
+"""Commands for a person at a device that belong to no other part."""

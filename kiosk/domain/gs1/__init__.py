@@ -1,0 +1,1 @@
+"""GS1 data in bar codes: application identifiers, element strings, Digital Links, and what scanners make of them."""

@@ -1,0 +1,1 @@
+"""Tests of operators, their rights and their sign-on."""

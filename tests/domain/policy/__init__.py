@@ -1,0 +1,1 @@
+"""Signed policies: every way to refuse one, and the switch at the second."""

@@ -1,0 +1,1 @@
+"""Promotions: whose rules we reproduce, what shoppers see, and what always holds."""

@@ -1,0 +1,1 @@
+"""Means of payment: the rules, the arithmetic, and what must never happen."""
