@@ -67,11 +67,15 @@ class CancelWeigh:
 
 @dataclass(frozen=True, slots=True)
 class PrintReceipt:
-    """Print the receipt of a booked sale. The same job id is never printed twice."""
+    """Print the receipt of a booked sale; `copy` > 0 marks and counts a reprint, made `at` (RFC 3339 UTC).
+
+    The same job id is never printed twice.
+    """
 
     job_id: str
     sequence_number: int
-    copy: bool = False
+    copy: int = 0
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class Composer:
         if sale is None:
             return None
         document = self.document(sale)
-        shown = as_copy(document, 1, "") if effect.copy else document
+        shown = as_copy(document, effect.copy, self._shop().local(effect.at)) if effect.copy else document
         return PrintJob(effect.job_id, compose(shown, self.voice(sale.language)))
 
     def document(self, sale: Sale) -> ReceiptDocument:

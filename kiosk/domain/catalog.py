@@ -10,8 +10,9 @@ import msgspec
 
 from kiosk.domain.basket import Policies
 from kiosk.domain.item import Item, ItemCode, TaxRate, code_problems, problems
+from kiosk.domain.money import PPM
 from kiosk.domain.promotion.offers import PriceEntry, Promotion
-from kiosk.domain.tax.rules import TaxRule
+from kiosk.domain.tax.rules import TaxKind, TaxRule
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,14 +87,23 @@ def _twice(keys: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
 
 
 def rules_problems(rules: Rules) -> Iterator[str]:
-    """All that is wrong with rules by themselves: an id twice."""
+    """All that is wrong with rules by themselves: an id twice, taxes that leave nothing of a price."""
     yield from _twice(
         (
             ("promotion", (one.id for one in rules.promotions)),
             ("price", (one.id for one in rules.prices)),
-            ("tax rule", (one.code for one in rules.tax_rules)),
+            ("tax rule", (one.key for one in rules.tax_rules)),
         )
     )
+
+    highest: dict[str, int] = {}
+    for one in rules.tax_rules:
+        if one.kind is TaxKind.OF_PRICE:
+            highest[one.code] = max(one.rate_ppm, highest.get(one.code, 0))
+        elif one.rate_ppm <= -PPM:
+            yield f"tax rule {one.code!r} takes more off a price than there is"
+    if sum(highest.values()) >= PPM:
+        yield f"the taxes {', '.join(highest)} are together all of a price, or more"
 
 
 def taxes_in_force(rules: Rules, rates: Iterable[TaxRate]) -> tuple[TaxRule, ...]:

@@ -80,12 +80,12 @@ def spread(
     if total_minor < 0:
         return [-share for share in spread(-total_minor, weights, how, rounding)]
     whole = sum(weights)
-    if how is Spreading.LAST_TAKES_REST:
+    if how == Spreading.LAST_TAKES_REST:
         shares = [divide(total_minor * weight, whole, rounding) for weight in weights[:-1]]
         return [*shares, total_minor - sum(shares)]
     shares = [total_minor * weight // whole for weight in weights]
     order: Sequence[int] = [place for place, weight in enumerate(weights) if weight]
-    if how is Spreading.LARGEST_REMAINDER:
+    if how == Spreading.LARGEST_REMAINDER:
         order = sorted(order, key=lambda place: -(total_minor * weights[place] % whole))
     for place in order[: total_minor - sum(shares)]:
         shares[place] += 1

@@ -157,7 +157,7 @@ def rule_rows(rules: Rules) -> Iterator[RuleRow]:
     """The rows of a catalog's rules, in an order of their own."""
     if rules.policies != Policies():
         yield PoliciesRow(policies=rules.policies)
-    for rule in sorted(rules.tax_rules, key=lambda rule: rule.code):
+    for rule in sorted(rules.tax_rules, key=lambda rule: rule.key):
         yield TaxRuleRow(rule=rule)
     for price in sorted(rules.prices, key=lambda price: price.id):
         yield PriceRow(price=price)

@@ -252,7 +252,7 @@ def _rule(row: RuleRow) -> tuple[object, ...]:
         case PriceRow(price=price):
             key = ("price", price.id)
         case TaxRuleRow(rule=rule):
-            key = ("tax_rule", rule.code)
+            key = ("tax_rule", rule.key)
         case PoliciesRow():
             key = ("policies", "")
     return (*key, msgspec.json.encode(row).decode())

@@ -75,7 +75,9 @@ def test_the_fiscal_mark_and_the_return_code_are_on_it(composer: Composer) -> No
 
 
 def test_a_copy_is_marked_twice(composer: Composer) -> None:
-    assert text(composer.compose(PrintReceipt("job-2", 41, copy=True))).count("*** KOPIE") == 2
+    copy = text(composer.compose(PrintReceipt("job-2", 41, 2, "2026-11-21T12:34:00.000Z")))
+    assert copy.count("*** KOPIE 2") == 2
+    assert "13:34" in copy
 
 
 def test_what_was_not_booked_is_not_printed(composer: Composer) -> None:

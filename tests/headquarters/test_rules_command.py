@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,8 @@ from headquarters.catalog import load_catalog
 from headquarters.database import open_database
 from headquarters.importer.rules import read_rules
 from kiosk.domain.catalog import Rules
+from kiosk.domain.context import Scope
+from kiosk.domain.tax.rules import TaxRule
 from tests.rules import RULES
 
 
@@ -56,6 +59,7 @@ def test_rules_of_a_file_come_into_force_and_goods_imported_later_keep_them(data
             b'{"prices": [{"id": "a", "sku": "1", "price_minor": 1}, {"id": "a", "sku": "2", "price_minor": 1}]}',
             "2 times",
         ),
+        (b'{"tax_rules": [{"code": "a", "kind": "of_price", "rate_ppm": 1000000}]}', "all of a price"),
         (b'{"promotion": []}', "promotion"),
         (b"[]", "Expected `object`"),
     ],
@@ -68,6 +72,14 @@ def test_rules_that_are_not_understood_are_named_and_the_old_ones_stay(
     assert main(["rules", write(tmp_path, content), "--database", database]) == EXIT_ERROR
     assert said in capsys.readouterr().err
     assert in_force(database) == before
+
+
+def test_a_tax_may_have_another_rate_from_a_day_on(database: str, tmp_path: Path) -> None:
+    later = Scope(valid_from=datetime(2027, 1, 1))  # noqa: DTZ001 - midnight in the store's zone, as rules say it
+    rates = (TaxRule(code="S", rate_ppm=230_000), TaxRule(code="S", rate_ppm=210_000, scope=later))
+    file = write(tmp_path, msgspec.json.encode(Rules(tax_rules=rates)))
+    assert main(["rules", file, "--database", database]) == 0
+    assert in_force(database).tax_rules == rates
 
 
 def test_the_demo_stores_rules_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -151,7 +151,7 @@ def _reprint(state: LaneState, around: Surroundings) -> Step:
         return Step(notice(state, around, "printer_unavailable"))
     copies = state.copies + 1
     job = receipt_job(around.name, state.last_sale, copies) + f"-{around.now}"
-    return Step(replace(state, copies=copies), (PrintReceipt(job, state.last_sale, copy=True),))
+    return Step(replace(state, copies=copies), (PrintReceipt(job, state.last_sale, copies, around.now),))
 
 
 def _settle_paid(state: LaneState, operator: str, around: Surroundings) -> Step:

@@ -47,6 +47,12 @@ class TaxRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     group: str = ""
     scope: Scope = EVERYWHERE
 
+    @property
+    def key(self) -> str:
+        """What tells a rule from the one that follows it on a later day: code, and from when on it is in force."""
+        begins = self.scope.valid_from
+        return f"{self.code} from {begins.isoformat()}" if begins else self.code
+
 
 class TaxPer(enum.StrEnum):
     """What is rounded: the tax of each piece, of each line, or of all lines of a rule together."""
