@@ -174,9 +174,14 @@ def _for_the_whole(transaction: Transaction, view: View) -> list[Item]:
     if rest:
         rows.append(("line_tax", words.say("Tax"), rest, Tone.QUIET))
     return [
-        Item(name, Role.LINE, label, speech=f"{label}, {words.money(value)}", amount=words.money(value), tone=tone)
+        Item(name, Role.LINE, label, speech=f"{label}, {_signed(value, view)}", amount=_signed(value, view), tone=tone)
         for name, label, value, tone in rows
     ]
+
+
+def _signed(value_minor: int, view: View) -> str:
+    """An amount with the minus sign of print: a hyphen is too easily overlooked."""
+    return f"−{view.words.money(-value_minor)}" if value_minor < 0 else view.words.money(value_minor)
 
 
 def _line_controls(line: LineItem, view: View) -> list[Item]:
