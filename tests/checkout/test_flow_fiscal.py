@@ -182,6 +182,34 @@ def test_a_crash_between_the_question_and_the_answer_leaves_an_unsigned_receipt_
     till.check()
 
 
+def test_a_receipt_that_is_still_with_the_unit_is_finished_before_the_next_one_begins() -> None:
+    till = Till()
+    till.buy()
+    till.buy()
+    assert [receipt.failed for receipt in till.chain] == [False, True, True], "both unsigned, until the unit recovers"
+    assert [receipt.sequence_number for receipt in till.chain] == [
+        0,
+        *(sale.sequence_number for sale in till.lane.sales()),
+    ]
+    till.check()
+
+
+def test_an_answer_that_comes_late_is_not_taken_for_the_next_receipts() -> None:
+    till = Till()
+    till.buy()
+    first = till.asked
+    till.lane.now_ms += 3_000
+    till.tick()
+    till.leave()
+    till.tick()
+    assert till.lane.state.signing is not None, "the recovery is with the unit"
+    till.lane.feed(Signed("unit", first.reference, UNIT.sign(first.data), UNIT.certificate, UNIT.serial))
+    assert till.lane.state.signing is not None
+    till.sign()
+    assert [receipt.kind for receipt in till.chain] == ["start", "sale", "recovery"]
+    till.check()
+
+
 def test_the_signature_of_another_key_counts_as_none() -> None:
     till = Till()
     till.buy()
