@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Row, func, select
 
 from headquarters import devices, schema
-from headquarters.verification import signature_holds
+from kiosk.domain.signing import verify
 from kiosk.messages.contents import EpochOpened, kind_of
 from kiosk.messages.contents import Sale as SaleContent
 from kiosk.messages.entry import NO_HASH, entry_from, hash_of, header_from
@@ -83,7 +83,7 @@ def _entry_problem(row: Row[tuple[object, ...]], position: int, previous: str, k
         return "the text was changed"
     if header_from(row.body).previous != previous:
         return "the chain is broken"
-    if not any(signature_holds(key, row.hash, row.signature) for key in keys):
+    if not any(verify(key, row.hash, row.signature) for key in keys):
         return "the signature is by no key of the device"
     return ""
 

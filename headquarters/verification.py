@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from headquarters.devices import Device
 from headquarters.wire import Limits, Refusal
+from kiosk.domain.signing import verify
 from kiosk.messages.entry import EntryHeader, SealedEntry, hash_of, header_from
 from kiosk.messages.envelope import Batch
 from kiosk.messages.topics import is_topic_part
@@ -39,23 +38,13 @@ def check(device: Device, batch: Batch, limits: Limits) -> tuple[Genuine, ...] |
     return tuple(genuine)
 
 
-def signature_holds(public_key: str, hash_hex: str, signature_hex: str) -> bool:
-    """Whether `signature_hex` is the Ed25519 signature of the 32 bytes of `hash_hex` (RFC 8032)."""
-    try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
-        key.verify(bytes.fromhex(signature_hex), bytes.fromhex(hash_hex))
-    except (InvalidSignature, ValueError):
-        return False
-    return True
-
-
 def _check_entry(device: Device, epoch: str, position: int, sealed: SealedEntry) -> Genuine | Refusal:
     evidence = sealed.body.encode(errors="replace")
     if position < 1 or sealed.position != position:
         return Refusal("not_consecutive", f"position {sealed.position} where {position} should stand", evidence)
     if not _hash_holds(sealed):
         return Refusal("wrong_hash", f"position {position} was changed after it was hashed", evidence)
-    if not signature_holds(device.public_key, sealed.hash, sealed.signature):
+    if not verify(device.public_key, sealed.hash, sealed.signature):
         return Refusal("bad_signature", f"position {position} is not signed by the registered key", evidence)
     try:
         header = header_from(sealed.body)

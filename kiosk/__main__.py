@@ -7,8 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from kiosk.commands import decode, fiscal, policy, price, receipt, report, returning, till, till_do
-from kiosk.store import ledger_command
+from kiosk.commands import decode, fiscal, ledger, policy, price, receipt, report, returning, till, till_do
 from kiosk.store.database import StoreError
 
 _UNUSABLE = 2
@@ -18,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 1 found something wrong, 2 could not be done (the reason goes to standard error)."""
     parser = argparse.ArgumentParser(prog="python -m kiosk", description="Commands for a person at a device.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    ledger_command.add_arguments(commands)
+    ledger.add_arguments(commands)
     decode.add_arguments(commands)
     fiscal.add_arguments(commands)
     policy.add_arguments(commands)

@@ -17,8 +17,8 @@ import msgspec
 
 from kiosk.accounts.receipt_record import pack, unpack
 from kiosk.accounts.return_keys import ReceiptKey
-from kiosk.domain.policy.signing import Signer, digest, key_id, verifies
 from kiosk.domain.returning.origin import Origin
+from kiosk.domain.signing import Signer, digest, key_id, verifies
 from kiosk.domain.tender import base45
 
 PREFIX = "CL1R:"

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from kiosk.domain.policy.signing import Signer, digest, key_id, verifies
+from kiosk.domain.signing import Signer, digest, key_id, verifies
 from kiosk.messages.canonical import canonical
 
 PURPOSE = "checklane receipt keys 1"

@@ -96,6 +96,8 @@ class Lane:
             self._settings.policy.weigh_timeout_s,
             self._settings.fiscal.deadline_ms / 1000 if self._settings.fiscal else 0.0,
         )
+        # Before anybody stands here: the first sale of a long ledger must not wait for all of it to be read.
+        self._accounts.tills()
         self.session.start()
         for opening in devices.opening():
             self.session.post(opening)

@@ -16,8 +16,8 @@ from kiosk.checkout.policy_sections import SECTIONS, keys_of, place_of
 from kiosk.config import Settings
 from kiosk.domain.policy.envelope import PURPOSE, PolicyDocument, SignedPolicy, moment
 from kiosk.domain.policy.layers import PolicyInForce, Shelf, merge
-from kiosk.domain.policy.signing import digest
 from kiosk.domain.policy.verification import Admitted, Known, PolicyReason, PolicyRefused, Stamp, admit
+from kiosk.domain.signing import digest
 from kiosk.store.policy_files import Kept, PolicyFile, PolicyFolder, read_kept, write_kept
 
 KEPT = "policies.json"

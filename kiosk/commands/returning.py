@@ -15,13 +15,13 @@ from kiosk.accounts.return_keys import ReceiptKey
 from kiosk.accounts.return_known import BookedSale, returnable, sales_in
 from kiosk.accounts.return_records import Desk, ReturnPlan, Wanted
 from kiosk.accounts.returns import plan_return
-from kiosk.commands.till_history import entries_in
 from kiosk.domain.operator.outcome import Refused
 from kiosk.domain.operator.rights import Staff, default_roles
-from kiosk.domain.policy.signing import key_id
 from kiosk.domain.returning.origin import Disposition, LineLeft, Returnable
 from kiosk.domain.returning.policy import ReturnRules
+from kiosk.domain.signing import key_id
 from kiosk.store.database import StoreError
+from kiosk.store.ledger_files import entries_in
 
 _DONE, _REFUSED = 0, 1
 _WANTED = "Write it as LINE:UNITS:REASON:DISPOSITION, such as 2:1:defective:damaged; units are pieces or grams."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +11,9 @@ import msgspec
 from kiosk.accounts.report import agrees
 from kiosk.accounts.report_books import Books, Placed, entered
 from kiosk.accounts.till import Shift, TillState, after
-from kiosk.messages.entry import Entry, entry_from
+from kiosk.messages.entry import Entry
 from kiosk.messages.tills import ReportTaken, ShiftSettled
-from kiosk.store.database import StoreError
-from kiosk.store.ledger_files import open_ledger
+from kiosk.store.ledger_files import entries_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +63,6 @@ def place_of(entry: Entry) -> str:
 def time_of(entry: Entry) -> str:
     """When an entry was made, to the minute, UTC: a copied file does not say in which zone its store is."""
     return datetime.fromisoformat(entry.at).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def entries_in(path: Path) -> Iterator[Entry]:
-    """The entries of a till.db or an export; `StoreError` where one cannot be read."""
-    for row in open_ledger(path).rows():
-        try:
-            yield entry_from(row.sealed.body)
-        except msgspec.DecodeError as error:
-            raise StoreError(
-                f"Entry {row.sealed.position} of epoch {row.epoch} cannot be read: it is damaged, or newer than this.",
-                f"Run `python -m kiosk ledger verify {path}`; if that is fine, use the version that the lane runs.",
-            ) from error
 
 
 def _agrees(books: Books, taken: ReportTaken) -> bool:

@@ -90,7 +90,8 @@ class CatalogReader:
     @property
     def version(self) -> int:
         """Version of the catalog in force, 0 for none."""
-        return self.state().version
+        rows = self._file.rows("select version from catalog")
+        return int(rows[0][0]) if rows else 0
 
     def state(self) -> CatalogState:
         """The catalog in force with its currency, and the one refused last with the reason."""

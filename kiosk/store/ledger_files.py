@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from kiosk.messages.entry import SealedEntry
+from kiosk.messages.entry import Entry, SealedEntry, entry_from
 from kiosk.store.database import StoreError, explained, open_reader
 from kiosk.store.ledger_reader import sealed_from
 from kiosk.store.till_schema import TILL, read_as_it_is
@@ -54,6 +54,18 @@ def open_ledger(path: Path) -> LedgerFile:
     if start.startswith(b"{"):
         return ExportFile(path)
     raise StoreError(f"{path} is no ledger.", _WHAT_IT_TAKES)
+
+
+def entries_in(path: Path) -> Iterator[Entry]:
+    """The entries of a till.db or an export; `StoreError` where one cannot be read."""
+    for row in open_ledger(path).rows():
+        try:
+            yield entry_from(row.sealed.body)
+        except msgspec.DecodeError as error:
+            raise StoreError(
+                f"Entry {row.sealed.position} of epoch {row.epoch} cannot be read: it is damaged, or newer than this.",
+                f"Run `python -m kiosk ledger verify {path}`; if that is fine, use the version that the lane runs.",
+            ) from error
 
 
 def export_lines(ledger: LedgerFile) -> Iterator[bytes]:

@@ -6,8 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -80,24 +80,6 @@ class DeviceKey:
 
     def __repr__(self) -> str:
         return f"DeviceKey({self.public_hex})"
-
-
-def verify(public_hex: str, hash_hex: str, signature_hex: str) -> bool:
-    """Whether that key signed that hash; False for anything that is no key, hash or signature in lower-case digits."""
-    try:
-        public = Ed25519PublicKey.from_public_bytes(_unhex(public_hex))
-        public.verify(_unhex(signature_hex), _unhex(hash_hex))
-    except (InvalidSignature, ValueError):
-        return False
-    return True
-
-
-def _unhex(text: str) -> bytes:
-    """One text per value: `fromhex` alone would let capitals and spaces pass, so that a changed text still verified."""
-    raw = bytes.fromhex(text)
-    if raw.hex() != text:
-        raise ValueError("not in lower-case hexadecimal digits")
-    return raw
 
 
 def _parse(path: Path, pem: bytes) -> Ed25519PrivateKey:

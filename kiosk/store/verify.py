@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from kiosk.domain import signing
 from kiosk.messages.contents import EpochOpened
 from kiosk.messages.entry import NO_HASH, EntryHeader, SealedEntry, hash_of, header_from
-from kiosk.store import signing
 
 
 class Fault(enum.StrEnum):

@@ -37,8 +37,8 @@ from kiosk.accounts.return_keys import (
 from kiosk.accounts.return_known import Answer, returnable
 from kiosk.accounts.return_origin import origin_of
 from kiosk.accounts.returns import plan_return
-from kiosk.domain.policy.signing import digest, key_id
 from kiosk.domain.returning.origin import SaleKey
+from kiosk.domain.signing import digest, key_id
 from kiosk.domain.tender import base45
 from kiosk.messages.contents import DiscountGiven, Sale
 from tests.accounts.return_samples import KEY, RULES, any_sale, desk, line, origin, planned, refused, sale, want

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.store.signing import DeviceKey, verify
+from kiosk.domain.signing import verify
+from kiosk.store.signing import DeviceKey
 from provisioning.__main__ import main
 from provisioning.identity import IdentityError, prepare
 

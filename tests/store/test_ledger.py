@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.domain.signing import verify as verify_signature
 from kiosk.messages.contents import EpochOpened, LaneClosed, LaneOpened, kind_of
 from kiosk.messages.entry import NO_HASH, hash_of
 from kiosk.store.database import StoreError
 from kiosk.store.ledger import Till
-from kiosk.store.signing import verify as verify_signature
 from kiosk.store.verify import verify
 from tests.store.tills import STORE, WORKSTATION, Device, attempt, cancelled, milk, result, sale
 

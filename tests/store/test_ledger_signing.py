@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
+from kiosk.domain.signing import verify
 from kiosk.store.database import StoreError
-from kiosk.store.signing import DeviceKey, verify
+from kiosk.store.signing import DeviceKey
 
 HASH = "ab" * 32
 

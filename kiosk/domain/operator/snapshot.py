@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from kiosk.domain.operator.credentials import Credential, Credentials
 from kiosk.domain.operator.outcome import Refused
 from kiosk.domain.operator.rights import Role
+from kiosk.domain.signing import Signer, digest, key_id, verify
 
-_PURPOSE = b"checklane operator snapshot v1\n"
+_PURPOSE = "checklane operator snapshot v1"
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,10 +42,10 @@ class SignedSnapshot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     signature: str
 
 
-def sign(snapshot: Snapshot, key_id: str, key: Ed25519PrivateKey) -> SignedSnapshot:
+def sign(snapshot: Snapshot, signer: Signer, public_hex: str) -> SignedSnapshot:
     """Sign a snapshot, as headquarters does."""
     body = msgspec.json.encode(snapshot, order="sorted").decode()
-    return SignedSnapshot(body=body, key_id=key_id, signature=key.sign(_signed_bytes(body)).hex())
+    return SignedSnapshot(body=body, key_id=key_id(public_hex), signature=signer(digest(_PURPOSE, body.encode())))
 
 
 def opened(
@@ -59,7 +57,7 @@ def opened(
     """
     if signed.key_id not in keys:
         return _refused("unknown_key", "The list of operators is signed by a key this device does not know.")
-    if not _fits(keys[signed.key_id], signed):
+    if not verify(keys[signed.key_id], digest(_PURPOSE, signed.body.encode()), signed.signature):
         return _refused("bad_signature", "The list of operators was changed after it was signed.")
     try:
         snapshot = msgspec.json.decode(signed.body, type=Snapshot)
@@ -76,23 +74,6 @@ def opened(
 
 # A device that was switched off for a while may be minutes behind until it has asked for the time.
 _CLOCK_TOLERANCE_S = 900
-
-
-def _signed_bytes(body: str) -> bytes:
-    """What is signed: the purpose keeps a signature of something else from passing as one of this."""
-    return hashlib.sha256(_PURPOSE + body.encode()).digest()
-
-
-def _fits(public_hex: str, signed: SignedSnapshot) -> bool:
-    try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_hex))
-        raw = bytes.fromhex(signed.signature)
-        if raw.hex() != signed.signature:
-            return False
-        key.verify(raw, _signed_bytes(signed.body))
-    except (InvalidSignature, ValueError):
-        return False
-    return True
 
 
 def _refused(reason: str, sentence: str) -> Refused:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from kiosk.domain.policy.signing import Signer, digest, key_id
+from kiosk.domain.signing import Signer, digest, key_id
 
 PURPOSE = "checklane policy 1"
 

@@ -18,7 +18,7 @@ from kiosk.domain.policy.envelope import (
     canonical,
     moment,
 )
-from kiosk.domain.policy.signing import digest, verifies
+from kiosk.domain.signing import digest, verifies
 
 _SIGN = "Sign it with a key that this device trusts, and send it again."
 _PUBLISH = "Publish a new policy with a higher sequence number."

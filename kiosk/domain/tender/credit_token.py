@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from kiosk.domain.policy.signing import Signer, digest, key_id, verifies
+from kiosk.domain.signing import Signer, digest, key_id, verifies
 from kiosk.domain.tender import base45
 
 PREFIX = "CL1C:"

@@ -10,7 +10,6 @@ import msgspec
 from kiosk.domain.tender.kinds import Instrument
 
 SECTION = "stored_value"
-SNAPSHOT_SECTION = "balances"
 
 Value = Annotated[int, msgspec.Meta(ge=0)]
 

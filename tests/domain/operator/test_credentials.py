@@ -15,10 +15,24 @@ from kiosk.domain.operator.credentials import Credentials, badge_hash, nfc_hash,
 from kiosk.domain.operator.outcome import Refused
 from kiosk.domain.operator.rights import default_roles
 from kiosk.domain.operator.snapshot import SignedSnapshot, Snapshot, opened, sign
+from kiosk.domain.signing import Signer, key_id
 from tests.domain.operator.people import BADGES, BEGIN, CHEAP, NFC, SALT, people
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
-KEYS = {"hq-1": KEY.public_key().public_bytes_raw().hex()}
+OTHER = Ed25519PrivateKey.from_private_bytes(b"x" * 32)
+
+
+def public(key: Ed25519PrivateKey) -> str:
+    return key.public_key().public_bytes_raw().hex()
+
+
+def signer(key: Ed25519PrivateKey, *, forged: bool = False) -> tuple[Signer, str]:
+    """Who signs: the key, and the public key it goes by; forged: another key under the same name."""
+    private = OTHER if forged else key
+    return lambda digest: private.sign(bytes.fromhex(digest)).hex(), public(key)
+
+
+KEYS = {key_id(public(KEY)): public(KEY)}
 
 
 def snapshot(**fields: object) -> Snapshot:
@@ -81,26 +95,26 @@ def test_a_short_salt_is_a_mistake_of_the_caller() -> None:
 
 
 def test_a_signed_list_is_opened() -> None:
-    found = opened(sign(snapshot(), "hq-1", KEY), KEYS, "0101", BEGIN)
+    found = opened(sign(snapshot(), *signer(KEY)), KEYS, "0101", BEGIN)
     assert isinstance(found, Snapshot)
     assert found == snapshot()
     assert found.credentials().valid_until_s == BEGIN + 86_400
 
 
 def test_a_list_that_ran_out_is_still_read() -> None:
-    assert isinstance(opened(sign(snapshot(), "hq-1", KEY), KEYS, "0101", BEGIN + 10**8), Snapshot)
+    assert isinstance(opened(sign(snapshot(), *signer(KEY)), KEYS, "0101", BEGIN + 10**8), Snapshot)
 
 
 @pytest.mark.parametrize(
     ("signed", "reason"),
     [
-        (sign(snapshot(), "hq-2", KEY), "unknown_key"),
-        (sign(snapshot(), "hq-1", Ed25519PrivateKey.from_private_bytes(b"x" * 32)), "bad_signature"),
-        (sign(snapshot(store_id="0102"), "hq-1", KEY), "other_place"),
-        (sign(snapshot(sequence=6), "hq-1", KEY), "older"),
-        (sign(snapshot(issued_s=BEGIN + 901), "hq-1", KEY), "not_yet"),
-        (sign(snapshot(valid_until_s=BEGIN), "hq-1", KEY), "not_yet"),
-        (sign(snapshot(version=2), "hq-1", KEY), "unreadable"),
+        (sign(snapshot(), *signer(OTHER)), "unknown_key"),
+        (sign(snapshot(), *signer(KEY, forged=True)), "bad_signature"),
+        (sign(snapshot(store_id="0102"), *signer(KEY)), "other_place"),
+        (sign(snapshot(sequence=6), *signer(KEY)), "older"),
+        (sign(snapshot(issued_s=BEGIN + 901), *signer(KEY)), "not_yet"),
+        (sign(snapshot(valid_until_s=BEGIN), *signer(KEY)), "not_yet"),
+        (sign(snapshot(version=2), *signer(KEY)), "unreadable"),
     ],
 )
 def test_a_list_that_cannot_be_trusted_is_refused(signed: SignedSnapshot, reason: str) -> None:
@@ -111,7 +125,7 @@ def test_a_list_that_cannot_be_trusted_is_refused(signed: SignedSnapshot, reason
 
 @given(st.data())
 def test_no_sign_of_a_signed_list_can_be_changed(data: st.DataObject) -> None:
-    signed = sign(snapshot(), "hq-1", KEY)
+    signed = sign(snapshot(), *signer(KEY))
     field = data.draw(st.sampled_from(["body", "signature"]))
     text = getattr(signed, field)
     at = data.draw(st.integers(0, len(text) - 1))
@@ -123,10 +137,10 @@ def test_no_sign_of_a_signed_list_can_be_changed(data: st.DataObject) -> None:
 
 
 def test_a_signature_has_one_way_to_be_written() -> None:
-    signed = sign(snapshot(), "hq-1", KEY)
+    signed = sign(snapshot(), *signer(KEY))
     assert isinstance(opened(replace(signed, signature=signed.signature.upper()), KEYS, "0101", BEGIN), Refused)
 
 
 def test_a_list_says_no_secret() -> None:
-    text = msgspec.json.encode(sign(snapshot(), "hq-1", KEY)).decode()
+    text = msgspec.json.encode(sign(snapshot(), *signer(KEY))).decode()
     assert not [secret for secret in (*BADGES.values(), "2468", "1357") if secret in text]

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from kiosk.domain.policy.envelope import PURPOSE, PolicyDocument, PolicyScope, SignedPolicy, canonical, sign_policy
-from kiosk.domain.policy.signing import digest, key_id, verifies
 from kiosk.domain.policy.verification import Admitted, PolicyReason, PolicyRefused, Stamp, admit, verify
+from kiosk.domain.signing import digest, key_id, verifies
 from tests.domain.policy.signers import ACME, DEVICE, DOCUMENT, KNOWN, NOON, STORE, STORE_KEY, STRANGER, TENANT
 
 GOOD = ACME.policy(DOCUMENT)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from qrcode.constants import ERROR_CORRECT_M
 
-from kiosk.domain.policy.signing import key_id
+from kiosk.domain.signing import key_id
 from kiosk.domain.tender import base45
 from kiosk.domain.tender.account import AccountKey, credit_number, plain, read_number, shown
 from kiosk.domain.tender.credit_token import PREFIX, StoreCredit, TokenReason, TokenRefused, issue, verify

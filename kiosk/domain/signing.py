@@ -29,10 +29,27 @@ def digest(purpose: str, data: bytes) -> str:
 
 
 def verifies(public_hex: str, hash_hex: str, signature: bytes) -> bool:
-    """Whether that key made that signature over that hash; False for anything that is no key."""
+    """Whether that key made that signature over that hash; False for anything that is no key or hash."""
     try:
-        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_hex))
-        public.verify(signature, bytes.fromhex(hash_hex))
+        public = Ed25519PublicKey.from_public_bytes(_unhex(public_hex))
+        public.verify(signature, _unhex(hash_hex))
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def verify(public_hex: str, hash_hex: str, signature_hex: str) -> bool:
+    """The same for a signature as text: 128 lower-case hexadecimal digits, and nothing else that means as much."""
+    try:
+        signature = _unhex(signature_hex)
+    except ValueError:
+        return False
+    return verifies(public_hex, hash_hex, signature)
+
+
+def _unhex(text: str) -> bytes:
+    """One text per value: `fromhex` alone would let capitals and spaces pass, so that a changed text still verified."""
+    raw = bytes.fromhex(text)
+    if raw.hex() != text:
+        raise ValueError("not in lower-case hexadecimal digits")
+    return raw
