@@ -46,10 +46,16 @@ probe_python() {
     if ! asked 'import ensurepip, venv'; then
         debians_own "python3-venv" && want "$version-venv" "python's venv, for an environment of our own"
     fi
-    if [ -d "$VENV/lib/$version/site-packages/evdev" ]; then return; fi
+    if [ -d "$VENV/lib/$version/site-packages/evdev" ] && [ -d "$VENV/lib/$version/site-packages/smartcard" ]; then
+        return
+    fi
     if ! printf '#include <stdio.h>\n#include <linux/input.h>\n' | cc -x c -fsyntax-only - 2>/dev/null; then
         want "gcc libc6-dev linux-libc-dev" "a C compiler and kernel headers, to build evdev (keyboard scanners)"
     fi
+    if ! printf '#include <winscard.h>\n' | cc -x c -fsyntax-only -I/usr/include/PCSC - 2>/dev/null; then
+        want libpcsclite-dev "the headers of PC/SC, to build pyscard (card readers)"
+    fi
+    command -v swig >/dev/null || want swig "swig, to build pyscard (card readers)"
     if ! asked 'import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))'; then
         debians_own "Python.h" && want "$version-dev" "python's headers, to build evdev (keyboard scanners)"
     fi
@@ -69,6 +75,9 @@ probe_system() {
     holds_file /usr/lib/*/dri/swrast_dri.so /usr/lib/*/libgallium-*.so /usr/lib/dri/swrast_dri.so /usr/lib64/dri/swrast_dri.so ||
         want libgl1-mesa-dri "Mesa's drivers, which draw without a graphics card as well"
     command -v mosquitto >/dev/null || want mosquitto "the MQTT broker of the demo and the tests"
+    command -v pcscd >/dev/null || want pcscd "the PC/SC service, through which the tests read cards"
+    holds_file /usr/lib/*/pcsc/drivers/serial/libifdvpcd.so* /usr/lib/pcsc/drivers/serial/libifdvpcd.so* ||
+        want vsmartcard-vpcd "a card reader without hardware, for the tests"
     if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then probe_display; fi
 }
 
@@ -105,17 +114,22 @@ install_packages() {
     # shellcheck disable=SC2086 # a list of packages is split into words
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $packages ||
         fail "apt-get could not install all of it." "Look above, then as root: $by_hand"
-    case "$packages" in *mosquitto*) quiet_mosquitto ;; esac
+    case "$packages" in *mosquitto*) quiet mosquitto "broker" ;; esac
+    case "$packages" in *" pcscd"*) quiet pcscd "card reader" ;; esac
 }
 
-# Debian starts a broker on port 1883 with the package. Nobody asked for one: ours runs on a port of its own, on demand.
-quiet_mosquitto() {
-    say "switching off the broker service that came with Debian's mosquitto; the demo starts its own"
+# quiet SERVICE WHAT: Debian starts a broker on port 1883 and a card reader's service with their packages. Nobody asked
+# for them: ours run on ports and sockets of their own, on demand.
+quiet() {
+    say "switching off the $2 service that came with Debian's $1; ours starts on demand"
     if [ -d /run/systemd/system ]; then
-        as_root systemctl disable --now mosquitto.service || say "that did not work; see: systemctl status mosquitto"
-    elif [ -x /etc/init.d/mosquitto ]; then
-        as_root /etc/init.d/mosquitto stop || say "that did not work; see: /etc/init.d/mosquitto status"
-        as_root update-rc.d mosquitto disable || say "it may start again with this machine"
+        units="$1.service"
+        [ "$1" = pcscd ] && units="pcscd.socket pcscd.service"
+        # shellcheck disable=SC2086 # a list of units is split into words
+        as_root systemctl disable --now $units || say "that did not work; see: systemctl status $1"
+    elif [ -x "/etc/init.d/$1" ]; then
+        as_root "/etc/init.d/$1" stop || say "that did not work; see: /etc/init.d/$1 status"
+        as_root update-rc.d "$1" disable || say "it may start again with this machine"
     fi
 }
 

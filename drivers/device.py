@@ -38,9 +38,17 @@ class Category(enum.StrEnum):
 
     SCANNER = "scanner"
     SCALE = "scale"
+    BAGGING_SCALE = "bagging_scale"
     RECEIPT_PRINTER = "receipt_printer"
     PAYMENT_TERMINAL = "payment_terminal"
     SIGNATURE_UNIT = "signature_unit"
+    NFC_READER = "nfc_reader"
+    CASH_DRAWER = "cash_drawer"
+    LINE_DISPLAY = "line_display"
+    LANE_LIGHT = "lane_light"
+    KEYPAD = "keypad"
+    HEADSET_JACK = "headset_jack"
+    LABEL_PRINTER = "label_printer"
 
 
 class Severity(enum.StrEnum):
@@ -60,9 +68,43 @@ class Condition:
     remedy: str
 
 
+class Link(enum.StrEnum):
+    """What is known of the way to a device, apart from its lifecycle (UnifiedPOS: power state).
+
+    UNKNOWN until it was opened and wherever it cannot be known; OFFLINE: there, and does not answer or says itself that
+    it takes no work (a printer that is fed by its button); OFF: not there at all, unplugged or without power.
+    """
+
+    UNKNOWN = "unknown"
+    ONLINE = "online"
+    OFFLINE = "offline"
+    OFF = "off"
+
+
+class HealthLevel(enum.StrEnum):
+    """How far a check may go (UnifiedPOS). None of them ever starts a payment.
+
+    INTERNAL leaves the device alone, EXTERNAL may make it do something that a person sees or hears, INTERACTIVE needs
+    a person to take part.
+    """
+
+    INTERNAL = "internal"
+    EXTERNAL = "external"
+    INTERACTIVE = "interactive"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a driver found when it checked its device: `passed`, one line in `text`, and what to do where it failed."""
+
+    passed: bool
+    text: str
+    remedy: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceChanged:
-    """A device's lifecycle or its set of conditions changed; posted by its supervisor and driver.
+    """A device's lifecycle, its link or its set of conditions changed; posted by its supervisor and driver.
 
     `device` is the alias from the settings ("scanner", "hand_scanner", "scale", ...).
     """
@@ -71,6 +113,7 @@ class DeviceChanged:
     category: Category
     lifecycle: Lifecycle
     conditions: tuple[Condition, ...] = ()
+    link: Link = Link.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +121,19 @@ class Conditions:
     """All conditions a driver now sees at its device; its supervisor passes them on as a `DeviceChanged`."""
 
     conditions: tuple[Condition, ...]
+    link: Link = Link.ONLINE
+
+
+class Slip(enum.StrEnum):
+    """A thing worth counting that needs no record of its own; a driver emits it and its supervisor counts it."""
+
+    BAD_FRAME = "bad_frame"
+    CHECKSUM = "checksum"
+    TIMEOUT = "timeout"
+
+
+class AbsentError(DeviceError):
+    """The device is not there at all (unplugged, no such node): its link is OFF, and plugging it in is the remedy."""
 
 
 # What a driver and its supervisor hand their records to. Must be quick and safe to call from any thread.
@@ -85,7 +141,7 @@ Sink = Callable[[object], None]
 
 
 class Driver(Protocol):
-    """What a supervisor needs of any driver. All three are called on the device's own thread only."""
+    """What a supervisor needs of any driver. All are called on the device's own thread only."""
 
     @property
     def category(self) -> Category:
@@ -106,4 +162,11 @@ class Driver(Protocol):
 
     def close(self) -> None:
         """Give every file and socket back. Never raises; may be called twice and after a failed `open`."""
+        ...
+
+    def check_health(self, level: HealthLevel) -> Finding:
+        """Check the open device as far as `level` allows, within 10 s (INTERACTIVE: 60 s).
+
+        INTERNAL writes nothing to the device. Raises `DeviceError` or `OSError` where the device is gone.
+        """
         ...

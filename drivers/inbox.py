@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from drivers.device import Driver
+from drivers.device import Driver, Sink
 
 D = TypeVar("D", bound=Driver)
 
@@ -48,11 +48,12 @@ class Bell:
 
 @dataclass(frozen=True, slots=True)
 class Request(Generic[D]):
-    """A call and the records that stand for it where it cannot be made or breaks off."""
+    """A call and the records that stand for it where it cannot be made or breaks off; `to` is handed exactly one."""
 
     call: Callable[[D], object]
     not_ready: object
     lost: object
+    to: Sink
 
 
 class Inbox(Generic[D]):
@@ -63,6 +64,11 @@ class Inbox(Generic[D]):
         self._waiting: deque[Request[D]] = deque()
         self._open = False
         self._busy = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request is running."""
+        return self._busy
 
     def unlock(self) -> None:
         """Take requests from now on."""

@@ -182,7 +182,7 @@ class _Conversation(socketserver.StreamRequestHandler):
 def _parse(line: bytes) -> dict[str, object]:
     try:
         command = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DeviceError("The command is no JSON.", "Send one JSON object a line.") from error
     if not isinstance(command, dict):
         raise DeviceError("The command is no JSON object.", 'Send {"device": ..., "do": ...}.')

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from drivers.registry import assemble
+from drivers.registry import DRIVERS, assemble, factory
 from kiosk.config import (
     Broker,
     Cash,
@@ -25,6 +26,7 @@ from kiosk.config import (
 from kiosk.ui.__main__ import checked, fit_for_shoppers, main
 
 EXAMPLE = Path(__file__).parents[1] / "kiosk" / "example-settings.toml"
+DEVICES = Path(__file__).parents[1] / "drivers" / "example-devices.toml"
 
 
 def test_it_loads_and_every_device_of_it_can_be_made(tmp_path: Path) -> None:
@@ -34,6 +36,14 @@ def test_it_loads_and_every_device_of_it_can_be_made(tmp_path: Path) -> None:
     assert devices.scale
     assert devices.printer
     assert devices.terminal
+
+
+def test_there_is_an_example_of_every_driver_and_each_makes_its_device(tmp_path: Path) -> None:
+    tables = tomllib.loads(DEVICES.read_text(encoding="utf-8"))
+    assert {name: table["driver"] for name, table in tables.items()} == {entry.name: entry.name for entry in DRIVERS}
+    for name, table in tables.items():
+        category, make = factory(name, table, tmp_path)
+        assert make(lambda _: None).category is category
 
 
 @pytest.mark.parametrize(

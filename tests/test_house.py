@@ -25,6 +25,7 @@ FOLDERS = (
     "drivers",
     "drivers/display",
     "drivers/drawer",
+    "drivers/keypad",
     "drivers/nfc",
     "drivers/payment",
     "drivers/printer",
@@ -32,6 +33,7 @@ FOLDERS = (
     "drivers/scanner",
     "drivers/signal",
     "drivers/signature",
+    "drivers/tool",
     "drivers/transport",
     "headquarters",
     "headquarters/demo_store",
@@ -67,6 +69,7 @@ FOLDERS = (
 
 # `except Exception` ends the surprise of a thread that must live on; each of these is the outermost loop of one.
 OUTERMOST_LOOPS = {
+    "drivers/nfc/overdue.py": "what a call raised on a thread of its own is raised again where it is waited for",
     "drivers/supervisor.py": "one broken driver must not end the lane",
     "headquarters/desk.py": "one message must not hold up those behind it",
     "headquarters/link.py": "paho's thread dies of an exception in a callback, silently",

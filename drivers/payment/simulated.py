@@ -26,28 +26,29 @@ _TURN_S: Final = 60.0
 Fields = dict[str, object]
 
 
-class SimulatedZvtTerminal:
-    """See drivers/payment/README.md for the actions of `control`; each returns the terminal's `state`.
+class BenchTerminal:
+    """A simulated terminal on a thread of its own, to which `control` hands its work over.
 
-    Everything happens on one thread of its own; `control` hands its work over to it and waits for the result. After
-    `start`, `address` is where it is found; it stays the same through unplug and plug. `books` is a file that lets
-    the charges survive its being killed.
+    How it is reached is up to those that inherit: `_plug`, `_unplug`, `plugged`, and `_called` where somebody connects.
     """
 
-    def __init__(self, name: str, host: str = "127.0.0.1", port: int = 0, *, books: Path | None = None) -> None:
+    def __init__(self, name: str, line: Line, books: Path | None) -> None:
         self.name = name
-        self.address = (host, port)
         self._books = Books(books)
-        self._line = Line()
+        self._line = line
         self._terminal = CardTerminal(self._line, self._books)
-        self._listener: socket.socket | None = None
         self._jobs: deque[tuple[Callable[[], None], Future[Fields]]] = deque()
         self._wake = -1
         self._stopping = False
         self._thread: threading.Thread | None = None
 
+    @property
+    def plugged(self) -> bool:
+        """Whether it can be reached."""
+        raise NotImplementedError
+
     def start(self) -> None:
-        """Listen; `address` holds the port from here on."""
+        """Make it reachable."""
         self._stopping = False
         self._plug()
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
@@ -87,6 +88,12 @@ class SimulatedZvtTerminal:
             "drop_before_charge": lambda: terminal.arm("drop_before_charge"),
             "answer_late": lambda: terminal.arm("answer_late"),
             "answer": terminal.release,
+            "wrong_amount": lambda: terminal.arm("wrong_amount"),
+            "fail_next": lambda: self._fail(fields, "next_failure"),
+            "fail_always": lambda: self._fail(fields, "failure"),
+            "half": lambda: setattr(self._line, "fault", "half"),
+            "garbage": lambda: setattr(self._line, "fault", "garbage"),
+            "slow": lambda: setattr(self._line, "slow_s", _number(fields, "ms", 200) / 1000 if _flag(fields) else 0.0),
             "silent": lambda: setattr(self._line, "silent", _flag(fields)),
             "split": lambda: setattr(self._line, "split", _flag(fields)),
             "duplicate": lambda: setattr(terminal, "duplicate", _flag(fields)),
@@ -118,28 +125,77 @@ class SimulatedZvtTerminal:
             self._unplug()
 
     def _turn(self) -> None:
-        line = None if self._line.sock is None else self._line.sock.fileno()
-        listener = None if self._listener is None else self._listener.fileno()
-        ready = wait_readable(_TURN_S, self._wake, *(fd for fd in (line, listener) if fd is not None))
+        line = None if self._line.channel is None else self._line.channel.fileno()
+        listener = self._listener_fd()
+        left_s = self._line.left_s
+        ready = wait_readable(
+            _TURN_S if left_s is None else left_s, self._wake, *(fd for fd in (line, listener) if fd is not None)
+        )
         if line in ready:
             for apdu in self._line.read():
                 self._terminal.hear(apdu)
         if listener in ready:
-            self._accept()
+            self._called()
         if self._wake in ready:
             with contextlib.suppress(BlockingIOError):
                 os.eventfd_read(self._wake)
+        self._line.send_due()
         while self._jobs:
             self._do(*self._jobs.popleft())
 
     def _do(self, job: Callable[[], None], future: Future[Fields]) -> None:
         try:
             job()
-            future.set_result({**self._terminal.state(), "plugged": self._listener is not None})
+            future.set_result({**self._terminal.state(), "plugged": self.plugged})
         except (DeviceError, OSError) as error:
             future.set_exception(error)
 
-    def _accept(self) -> None:
+    def _plug(self) -> None:
+        raise NotImplementedError
+
+    def _unplug(self) -> None:
+        raise NotImplementedError
+
+    def _listener_fd(self) -> int | None:
+        return None
+
+    def _called(self) -> None:
+        """Somebody connects."""
+
+    def _reject(self, fields: Fields) -> None:
+        refusal = int(_number(fields, "code", REFUSED)) if _flag(fields) else None
+        self._terminal.registration_refusal = refusal
+
+    def _fail(self, fields: Fields, which: str) -> None:
+        code = int(_number(fields, "code", DECLINED))
+        setattr(self._terminal, which, code if _flag(fields) else None)
+
+    def _charge(self, fields: Fields) -> None:
+        """Book a charge that was made without us."""
+        self._books.charge(int(_number(fields, "amount_minor", 100)))
+
+
+class SimulatedZvtTerminal(BenchTerminal):
+    """A terminal on the network; see drivers/payment/README.md for the actions of `control`, each returns its `state`.
+
+    After `start`, `address` is where it is found; it stays the same through unplug and plug. `books` is a file that
+    lets the charges survive its being killed.
+    """
+
+    def __init__(self, name: str, host: str = "127.0.0.1", port: int = 0, *, books: Path | None = None) -> None:
+        super().__init__(name, Line(), books)
+        self.address = (host, port)
+        self._listener: socket.socket | None = None
+
+    @property
+    def plugged(self) -> bool:
+        """Whether it listens."""
+        return self._listener is not None
+
+    def _listener_fd(self) -> int | None:
+        return None if self._listener is None else self._listener.fileno()
+
+    def _called(self) -> None:
         if self._listener is None:
             return
         with contextlib.suppress(OSError):
@@ -161,14 +217,6 @@ class SimulatedZvtTerminal:
             self._listener.settimeout(0)
             host, port = self._listener.getsockname()[:2]
             self.address = (host, port)
-
-    def _reject(self, fields: Fields) -> None:
-        refusal = int(_number(fields, "code", REFUSED)) if _flag(fields) else None
-        self._terminal.registration_refusal = refusal
-
-    def _charge(self, fields: Fields) -> None:
-        """Book a charge that was made without us."""
-        self._books.charge(int(_number(fields, "amount_minor", 100)))
 
 
 def _flag(fields: Fields) -> bool:

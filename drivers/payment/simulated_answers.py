@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from drivers.payment.simulated_books import Entry
+from drivers.payment.simulated_books import Day, Entry
 
 ACK: Final = bytes.fromhex("800000")
 TERMINAL_ID: Final = "52001234"
@@ -65,3 +65,32 @@ def carried_out(entry: Entry, original: Entry | None) -> bytes:
         f"87{entry.receipt_number:04d} 8a0a 8bf1f0{name.hex()}"
     )
     return message("040f", data)
+
+
+def day_closed(day: Day) -> bytes:
+    """04 0F of an end of day: the total, and the totals by card (bitmap 60), of which all are Visa here."""
+    total = abs(day.amount_minor)
+    none = "00" + "0" * 12
+    totals = f"{day.first:04d}{day.last:04d}{none * 4}{day.count:02x}{total:012d}{none * 2}"
+    length = "".join(f"f{digit}" for digit in f"{len(totals) // 2:03d}")
+    return message("040f", bytes.fromhex(f"2700 04{total:012d} 60{length}{totals} 29{TERMINAL_ID} 490978"))
+
+
+def receipt_lines(*texts: str) -> list[bytes]:
+    """06 D1, one for each line, and the last one without a text."""
+    lines = [message("06d1", b"\x00" + text.encode("cp437")) for text in texts]
+    return [*lines, message("06d1", b"\x81")]
+
+
+def receipt_block(*texts: str) -> list[bytes]:
+    """06 D3: the same in one message, as the customer's receipt."""
+    lines = b"".join(_object(b"\x07", text.encode("cp437")) for text in texts)
+    container = bytes.fromhex("1f070102") + _object(b"\x25", lines + bytes.fromhex("0901ff"))
+    return [message("06d3", _object(b"\x06", container))]
+
+
+def _object(tag: bytes, value: bytes) -> bytes:
+    size = len(value)
+    if size < 0x80:
+        return tag + bytes((size,)) + value
+    return tag + b"\x82" + size.to_bytes(2, "big") + value

@@ -1,4 +1,4 @@
-"""ZVT bytes: APDU framing, bitmaps, BCD and TLV, and the commands a cash register sends. Pure: no I/O, no clock.
+"""ZVT bytes: APDU framing, bitmaps, BCD and TLV. Pure: no I/O, no clock.
 
 Source: ECR-Interface ZVT-Protocol PA00P015 (commands, bitmaps) and PA00P016 (transport), Verband der
 Terminalhersteller. An APDU is `CC CC LL data`; LL = FF is followed by the length in two bytes, low byte first.
@@ -8,6 +8,7 @@ Nothing here raises on what a terminal sends: what cannot be read is left out.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,6 +17,10 @@ AUTHORISATION: Final = 0x0601
 LOG_OFF: Final = 0x0602
 REPEAT_RECEIPT: Final = 0x0620
 REVERSAL: Final = 0x0630
+REFUND: Final = 0x0631
+END_OF_DAY: Final = 0x0650
+DIAGNOSIS: Final = 0x0670
+INITIALISATION: Final = 0x0693
 STATUS_ENQUIRY: Final = 0x0501
 ABORT_REQUEST: Final = 0x06B0
 STATUS_INFORMATION: Final = 0x040F
@@ -28,15 +33,6 @@ ACKNOWLEDGE: Final = 0x8000
 
 HIGHEST_AMOUNT_MINOR: Final = 999_999_999_999
 HIGHEST_RECEIPT_NUMBER: Final = 9999
-
-# PA00P015 2.1, config byte: the register makes payment receipts (02) and administration receipts (04) itself from
-# the status information (bit 80 clear: no print commands either), wants intermediate statuses (08), and no amount
-# can be keyed in at the terminal (10). Administration at the terminal (20) stays open: end of day is done there.
-CONFIG_BYTE: Final = 0x02 | 0x04 | 0x08 | 0x10
-
-# PA00P015 2.20.2, service byte 03: print nothing, send the status information of the last transaction executed,
-# "so that the register can resynchronise in case of an inconclusive ending of a transaction".
-REPEAT_WITH_STATUS: Final = 0x03
 
 _EXTENDED: Final = 0xFF
 _CLASSES: Final = frozenset({0x04, 0x05, 0x06, 0x08, 0x0F, 0x80, 0x84})
@@ -128,10 +124,12 @@ _SHAPES: Final[dict[int, int | str]] = {
     **dict.fromkeys((0x24, 0x2E, 0x3C, 0x60, 0x9A, 0xAF), _LLL),
     0x06: _TLV,
 }
+CARD_NUMBER: Final = 0x22
+TLV: Final = 0x06
 
 # The only bitmaps that leave the codec. Expiry date (0E), track data (23, 24, 2D, 2E), CVC (3A), free text (3C),
-# PIN data (D1) and the like end here; the card number (22) goes no further than `mask`.
-_KEPT: Final = frozenset({0x04, 0x06, 0x0B, 0x19, 0x22, 0x27, 0x29, 0x37, 0x3B, 0x49, 0x87, 0x8B})
+# PIN data (D1) and the like end here; the card number (22) goes no further than `masked_pan`.
+_KEPT: Final = frozenset({0x04, 0x06, 0x0B, 0x19, 0x22, 0x27, 0x29, 0x37, 0x3B, 0x49, 0x60, 0x87, 0x8B})
 
 
 def bitmaps(data: bytes) -> dict[int, bytes]:
@@ -140,17 +138,23 @@ def bitmaps(data: bytes) -> dict[int, bytes]:
     The card number (22) is cut down to what `masked_pan` shows before it gets in here.
     """
     found: dict[int, bytes] = {}
+    for number, start, end in spans(data):
+        if number in _KEPT:
+            value = data[start:end]
+            found[number] = masked_pan(value).encode() if number == CARD_NUMBER else value
+    return found
+
+
+def spans(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Where the bitmaps of a data block lie: number, start and end of each value; ends at the first unreadable one."""
     at = 0
     while at < len(data):
         number = data[at]
         span = _span(number, data, at + 1)
         if span is None:
-            break
+            return
         start, at = span
-        if number in _KEPT:
-            value = data[start:at]
-            found[number] = mask(value).encode() if number == 0x22 else value
-    return found
+        yield number, start, at
 
 
 def _span(number: int, data: bytes, at: int) -> tuple[int, int] | None:
@@ -202,18 +206,27 @@ def tlv_tag(data: bytes, at: int = 0) -> int | None:
     return int.from_bytes(data[at:end], "big") if end <= len(data) else None
 
 
-def tlv_objects(data: bytes) -> dict[int, bytes]:
-    """The outermost objects of a TLV container by tag; ends quietly at the first unreadable one."""
-    found: dict[int, bytes] = {}
+def tlv_spans(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Where the outermost objects of a TLV container lie: tag, start and end of each value; ends as `spans` does."""
     at = 0
     while (tag := tlv_tag(data, at)) is not None:
         at += max(1, (tag.bit_length() + 7) // 8)
         header = tlv_length(data, at)
         if header is None or at + sum(header) > len(data):
-            break
-        found[tag] = data[at + header[0] : at + sum(header)]
+            return
+        start = at + header[0]
         at += sum(header)
-    return found
+        yield tag, start, at
+
+
+def tlv_list(data: bytes) -> list[tuple[int, bytes]]:
+    """The outermost objects of a TLV container in their order, each as tag and value."""
+    return [(tag, data[start:end]) for tag, start, end in tlv_spans(data)]
+
+
+def tlv_objects(data: bytes) -> dict[int, bytes]:
+    """The outermost objects of a TLV container by tag, the last of each."""
+    return dict(tlv_list(data))
 
 
 def to_bcd(number: int, size: int) -> bytes:
@@ -230,7 +243,7 @@ def from_bcd(data: bytes) -> int | None:
     return int(digits) if digits.isdecimal() else None
 
 
-def mask(card_number: bytes) -> str:
+def masked_pan(card_number: bytes) -> str:
     """Bitmap 22 to "•••• 1234": its last four digits and nothing else. E is a masked digit, F padding.
 
     Some terminals put track 2 in here; what follows the separator D is thrown away first.
@@ -238,44 +251,3 @@ def mask(card_number: bytes) -> str:
     digits = card_number.hex().split("d", maxsplit=1)[0].rstrip("f")
     last = "".join(digit if digit.isdecimal() else "•" for digit in digits[-4:])
     return f"•••• {last}" if len(digits) > len(last) else ""
-
-
-def registration(password: str, currency: int, config: int = CONFIG_BYTE) -> bytes:
-    """06 00: password as six digits, config byte, ISO 4217 number of the currency."""
-    return encode(REGISTRATION, bytes.fromhex(password) + bytes((config,)) + to_bcd(currency, 2))
-
-
-def authorisation(amount_minor: int, currency: int | None = None) -> bytes:
-    """06 01: charge `amount_minor`."""
-    data = b"\x04" + to_bcd(amount_minor, 6)
-    return encode(AUTHORISATION, data if currency is None else data + b"\x49" + to_bcd(currency, 2))
-
-
-def reversal(password: str, receipt_number: int) -> bytes:
-    """06 30: take the transaction with that receipt number back."""
-    return encode(REVERSAL, bytes.fromhex(password) + b"\x87" + to_bcd(receipt_number, 2))
-
-
-def repeat_receipt(password: str) -> bytes:
-    """06 20: send the status information of the last transaction; starts nothing, prints nothing."""
-    return encode(REPEAT_RECEIPT, bytes.fromhex(password) + bytes((0x03, REPEAT_WITH_STATUS)))
-
-
-def status_enquiry(password: str) -> bytes:
-    """05 01: how is the terminal? Starts no transaction."""
-    return encode(STATUS_ENQUIRY, bytes.fromhex(password))
-
-
-def abort_request() -> bytes:
-    """06 B0: stop what is running."""
-    return encode(ABORT_REQUEST)
-
-
-def log_off() -> bytes:
-    """06 02: no more intermediate statuses, the terminal may do as it likes."""
-    return encode(LOG_OFF)
-
-
-def acknowledge() -> bytes:
-    """80 00: every message of the terminal is answered with this, or it is repeated or undone."""
-    return encode(ACKNOWLEDGE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from drivers.payment.zvt_receipts import PrintBlock, PrintLine
 from drivers.payment.zvt_records import Abort, Ack, Completion, Nack, Record, StatusInformation
 
 
@@ -12,15 +13,17 @@ class Dialogue:
     """What has been said so far.
 
     `begun`: the command was acknowledged. `refused`: it was not, with this code; nothing was begun. `statuses`: the
-    results reported since. `ended`: its last word. `abort_open`: an abort request of ours waits for its answer.
-    `timed_out`: it was we who lost patience. `contradicted`: it went on with something else after its last word, which
-    is then worth nothing. `broken`: why there will be no last word ("" while there may be).
+    results reported since. `printed`: what it sent to be printed. `ended`: its last word. `abort_open`: an abort
+    request of ours waits for its answer. `timed_out`: it was we who lost patience. `contradicted`: it went on with
+    something else after its last word, which is then worth nothing. `broken`: why there will be no last word ("" while
+    there may be).
     """
 
     ends_with_ack: bool = False
     begun: bool = False
     refused: int | None = None
     statuses: list[StatusInformation] = field(default_factory=list)
+    printed: list[PrintLine | PrintBlock] = field(default_factory=list)
     ended: Completion | Abort | None = None
     abort_open: bool = False
     timed_out: bool = False
@@ -63,6 +66,8 @@ class Dialogue:
                 self.statuses.append(record)
             case Completion() if self.begun:
                 self.ended = record
+            case PrintLine() | PrintBlock() if self.begun:
+                self.printed.append(record)
             case _:
                 pass
 

@@ -9,10 +9,11 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from drivers.device import DeviceError
+from drivers.device import DeviceError, Slip
 from drivers.payment import zvt_codec as codec
+from drivers.payment import zvt_commands as commands
 from drivers.payment.zvt_dialogue import Dialogue
-from drivers.payment.zvt_records import Ack, IntermediateStatus, Nack, Record, parse
+from drivers.payment.zvt_records import CHARSET, Ack, IntermediateStatus, Nack, Record, parse
 from drivers.transport.interface import Transport
 from drivers.transport.waiting import Deadline, wait_readable
 
@@ -75,11 +76,22 @@ class AbortSignal:
 
 
 class ZvtLink:
-    """Speaks ZVT over `transport`. Used on the device's thread only."""
+    """Speaks ZVT over `transport`. Used on the device's thread only.
 
-    def __init__(self, transport: Transport, answer_s: float) -> None:
+    `slip` is told of what is worth counting; `charset` is that of the terminal's texts.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        answer_s: float,
+        slip: Callable[[Slip], None] = lambda _: None,
+        charset: str = CHARSET,
+    ) -> None:
         self._transport = transport
         self._answer_s = answer_s
+        self._charset = charset
+        self.slip = slip
         self._framer = codec.Framer()
 
     def fileno(self) -> int:
@@ -134,15 +146,16 @@ class ZvtLink:
     def _take(self, chunk: bytes) -> Iterator[Record]:
         for item in self._framer.feed(chunk):
             if isinstance(item, codec.OutOfStep):
+                self.slip(Slip.BAD_FRAME)
                 raise DeviceError(
                     f"What answers there does not speak ZVT (byte {item.first_byte:02X}).",
                     "Check address and port of the payment terminal, and that ZVT is switched on at it.",
                 )
-            record = parse(item)
+            record = parse(item, self._charset)
             # First noted, then acknowledged: a connection lost in between must not lose a last word that was heard.
             yield record
             if not isinstance(record, Ack | Nack):
-                self.send(codec.acknowledge())
+                self.send(commands.acknowledge())
 
 
 class _Talk:
@@ -201,11 +214,12 @@ class _Talk:
     def _send_abort(self) -> None:
         self._abort_wanted = False
         self._dialogue.abort_open = True
-        self._link.send(codec.abort_request())
+        self._link.send(commands.abort_request())
         log.info("payment.abort_requested")
 
     def _out_of_patience(self) -> None:
         dialogue = self._dialogue
+        self._link.slip(Slip.TIMEOUT)
         if dialogue.ended is None and self._patience.give_up and dialogue.begun and not dialogue.timed_out:
             dialogue.timed_out = True
             self._deadline = self._limit = Deadline(self._patience.answer_s)

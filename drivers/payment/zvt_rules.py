@@ -10,13 +10,17 @@ from drivers.payment.interface import (
     CardDetails,
     Declined,
     DeclineReason,
+    NotRefunded,
     NotReversed,
     PaymentOutcome,
     PaymentRequest,
+    Refunded,
+    RefundOutcome,
     Reversed,
     Unknown,
 )
 from drivers.payment.zvt_dialogue import Dialogue
+from drivers.payment.zvt_receipts import receipts
 from drivers.payment.zvt_records import Abort, Completion, StatusInformation
 
 # PA00P015 chapter 10, result codes.
@@ -68,40 +72,77 @@ def step_of(code: int) -> str:
     return _STEPS.get(code, "wait")
 
 
-def charged(dialogue: Dialogue, request: PaymentRequest, device: str, terminal_id: str) -> PaymentOutcome:
-    """What became of an authorisation (06 01).
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Nothing was moved: why, and the terminal's code, "" where it gave none."""
 
-    `Approved` needs both: only results 00, for the amount asked for, and the completion after them. `Declined` needs
-    a refusal before anything began, or a last word with no result 00 before it. All else is `Unknown`.
+    reason: DeclineReason
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotKnown:
+    """What is so at the terminal cannot be learnt, and why."""
+
+    reason: str
+
+
+def charged(dialogue: Dialogue, request: PaymentRequest, device: str, terminal_id: str) -> PaymentOutcome:
+    """What became of an authorisation (06 01); see `verdict` for what counts as what."""
+    printed = receipts(dialogue.printed)
+    match verdict(dialogue, request.amount_minor):
+        case StatusInformation() as status:
+            card = card_details(status, terminal_id)
+            return Approved(device, request.reference, request.amount_minor, card, printed)
+        case Refusal(reason, code):
+            return Declined(device, request.reference, reason, code, printed)
+        case NotKnown(reason):
+            return Unknown(device, request.reference, reason)
+
+
+def paid_out(dialogue: Dialogue, request: PaymentRequest, device: str, terminal_id: str) -> RefundOutcome:
+    """What became of a refund (06 31); see `verdict` for what counts as what."""
+    printed = receipts(dialogue.printed)
+    match verdict(dialogue, request.amount_minor):
+        case StatusInformation() as status:
+            card = card_details(status, terminal_id)
+            return Refunded(device, request.reference, request.amount_minor, card, printed)
+        case Refusal(reason, code):
+            return NotRefunded(device, request.reference, reason, code, printed)
+        case NotKnown(reason):
+            return Unknown(device, request.reference, reason)
+
+
+def verdict(dialogue: Dialogue, amount_minor: int) -> StatusInformation | Refusal | NotKnown:
+    """What became of a command that moves `amount_minor`.
+
+    Done needs both: only results 00, for the amount asked for, and the completion after them. A refusal is one before
+    anything began, or a last word with no result 00 before it. All else is not known.
     """
     if dialogue.contradicted:
-        return Unknown(device, request.reference, CONTRADICTION)
+        return NotKnown(CONTRADICTION)
     if dialogue.refused is not None:
-        return Declined(device, request.reference, DeclineReason.UNAVAILABLE, f"{dialogue.refused:02X}")
+        return Refusal(DeclineReason.UNAVAILABLE, f"{dialogue.refused:02X}")
     if dialogue.ended is None or not dialogue.begun:
-        return Unknown(device, request.reference, dialogue.broken or "The terminal gave no answer.")
+        return NotKnown(dialogue.broken or "The terminal gave no answer.")
     results = {status.result_code for status in dialogue.statuses}
     if results == {OK} and isinstance(dialogue.ended, Completion):
-        return _approved(dialogue.statuses[-1], request, device, terminal_id)
+        if dialogue.statuses[-1].amount_minor not in (None, amount_minor):
+            return NotKnown("The terminal approved another amount than it was asked for.")
+        return dialogue.statuses[-1]
     if results & {OK, None} or dialogue.refusal == OK:
-        return Unknown(device, request.reference, CONTRADICTION)
-    return _declined(dialogue, request, device)
+        return NotKnown(CONTRADICTION)
+    return _refusal(dialogue)
 
 
-def _approved(status: StatusInformation, request: PaymentRequest, device: str, terminal_id: str) -> PaymentOutcome:
-    if status.amount_minor not in (None, request.amount_minor):
-        return Unknown(device, request.reference, "The terminal approved another amount than it was asked for.")
-    return Approved(device, request.reference, request.amount_minor, card_details(status, terminal_id))
-
-
-def _declined(dialogue: Dialogue, request: PaymentRequest, device: str) -> PaymentOutcome:
+def _refusal(dialogue: Dialogue) -> Refusal | NotKnown:
     code = dialogue.statuses[-1].result_code if dialogue.statuses else dialogue.refusal
-    if code is None and not isinstance(dialogue.ended, Abort):
-        return Unknown(device, request.reference, "The terminal ended without a result.")
-    reason = DeclineReason.DECLINED if code is None else _REASONS.get(code, DeclineReason.DECLINED)
+    if code is None:
+        ended = isinstance(dialogue.ended, Abort)
+        return Refusal(DeclineReason.DECLINED) if ended else NotKnown("The terminal ended without a result.")
     if dialogue.timed_out and code == ABORTED:
-        reason = DeclineReason.TIMED_OUT
-    return Declined(device, request.reference, reason, "" if code is None else f"{code:02X}")
+        return Refusal(DeclineReason.TIMED_OUT, f"{code:02X}")
+    return Refusal(_REASONS.get(code, DeclineReason.DECLINED), f"{code:02X}")
 
 
 def card_details(status: StatusInformation, terminal_id: str) -> CardDetails:
@@ -119,13 +160,6 @@ def card_details(status: StatusInformation, terminal_id: str) -> CardDetails:
 @dataclass(frozen=True, slots=True)
 class NoTransaction:
     """The terminal has carried out the question and has no transaction at all."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotKnown:
-    """The terminal's last transaction cannot be learnt, and why."""
-
-    reason: str
 
 
 LastTransaction = StatusInformation | NoTransaction | NotKnown
@@ -178,6 +212,11 @@ def settle(last: LastTransaction, request: PaymentRequest, before: int | None, d
     return Approved(device, request.reference, request.amount_minor, card_details(last, ""))
 
 
+def number_of(last: LastTransaction) -> int:
+    """The receipt number of the terminal's last transaction, 0 where there is none."""
+    return last.receipt_number or 0 if isinstance(last, StatusInformation) else 0
+
+
 def _objection(last: StatusInformation, request: PaymentRequest, before: int) -> str:
     if last.receipt_number is None:
         return "The terminal's last transaction has no receipt number."
@@ -212,9 +251,16 @@ def taken_back(dialogue: Dialogue, request: PaymentRequest, device: str) -> Reve
         if dialogue.statuses[-1].amount_minor in (None, request.amount_minor):
             return Reversed(device, request.reference)
         return NotReversed(device, request.reference, "The terminal reversed a charge of another amount.")
-    if dialogue.settled and not dialogue.broken and not results & {OK, None}:
-        code = dialogue.statuses[-1].result_code if dialogue.statuses else dialogue.refusal
-        if code is not None:
-            return NotReversed(device, request.reference, f"The terminal refused the reversal (code {code:02X}).")
+    code = reversal_refused(dialogue)
+    if code is not None:
+        return NotReversed(device, request.reference, f"The terminal refused the reversal (code {code:02X}).")
     why = dialogue.broken or "The terminal gave no clear answer."
     return NotReversed(device, request.reference, f"It is not known whether the charge was reversed. {why}")
+
+
+def reversal_refused(dialogue: Dialogue) -> int | None:
+    """The code with which a reversal was refused for certain; None where it was not, or is not known to be."""
+    results = {status.result_code for status in dialogue.statuses}
+    if dialogue.contradicted or not dialogue.settled or dialogue.broken or results & {OK, None}:
+        return None
+    return dialogue.statuses[-1].result_code if dialogue.statuses else dialogue.refusal

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Final
 
-from drivers.device import DeviceError
-from drivers.payment import zvt_codec as codec
+from drivers.device import DeviceError, Slip
+from drivers.payment import zvt_commands as commands
 from drivers.payment import zvt_rules as rules
 from drivers.payment.zvt_dialogue import Dialogue
 from drivers.payment.zvt_link import AbortSignal, Patience, ZvtLink
 from drivers.payment.zvt_records import Abort, Completion, IntermediateStatus, Record
-from drivers.payment.zvt_settings import CURRENCIES, ZvtSettings
+from drivers.payment.zvt_settings import CURRENCIES, ZvtCommon
 from drivers.transport.interface import Transport
 from drivers.transport.waiting import Deadline, wait_readable
 
 log = logging.getLogger(__name__)
 
-CHECK: Final = "Check that the payment terminal is on, idle and on the network, and that ZVT is switched on at it."
+CHECK: Final = "Check that the payment terminal is on, idle and connected, and that ZVT is switched on at it."
 
 # How often a busy terminal is asked again to let us in, and the pause in between.
 _BUSY_TRIES: Final = 5
@@ -32,23 +33,31 @@ class ZvtSession:
     such a connection: `connected` turns False, and `open` begins anew.
     """
 
-    def __init__(self, alias: str, settings: ZvtSettings, connect: Callable[[str, int, float], Transport]) -> None:
+    def __init__(
+        self,
+        alias: str,
+        settings: ZvtCommon,
+        connect: Callable[[], Transport],
+        slip: Callable[[Slip], None] = lambda _: None,
+    ) -> None:
         self._alias = alias
         self._settings = settings
         self._connect = connect
+        self._slip = slip
         self._link: ZvtLink | None = None
         answer_s = settings.answer_timeout_s
         self._brief = Patience(answer_s, answer_s, answer_s * 3)
         self._at_terminal = Patience(answer_s, settings.card_timeout_s, settings.payment_limit_s, give_up=True)
         self.terminal_id = ""
+        self.status = 0
 
     @property
     def connected(self) -> bool:
         """Whether there is a registered connection (as far as is known)."""
         return self._link is not None
 
-    def open(self) -> int:
-        """Connect and register; gives the terminal's status bits (PA00P015 2.1, bitmap 19).
+    def open(self) -> None:
+        """Connect and register; `status` are then the terminal's bits of PA00P015 2.1, bitmap 19.
 
         A payment still running there (of a lane that was cut off) is aborted first. `DeviceError`, permanent where
         the terminal refuses for good.
@@ -59,10 +68,11 @@ class ZvtSession:
         if currency is None:
             remedy = f"Set `currency` of {self._alias!r} to one of {', '.join(CURRENCIES)}."
             raise DeviceError(f"ZVT terminals know no currency {settings.currency!r}.", remedy, permanent=True)
-        transport = self._connect(settings.host, settings.port, settings.connect_timeout_s)
-        link = self._link = ZvtLink(transport, settings.answer_timeout_s)
+        config = commands.CONFIG_BYTE | (commands.SEND_RECEIPTS if settings.receipts == "terminal" else 0)
+        tlv = commands.WITH_TLV if settings.tlv else b""
+        link = self._link = ZvtLink(self._connect(), settings.answer_timeout_s, self._slip, settings.charset)
         try:
-            return self._register(link, codec.registration(settings.password, currency))
+            self.status = self._register(link, commands.registration(settings.password, currency, config, tlv))
         except (DeviceError, OSError):
             self.close()
             raise
@@ -100,6 +110,16 @@ class ZvtSession:
     ) -> Dialogue:
         """Run a command that a person at the terminal takes part in. Never raises."""
         return self._run(command, self._at_terminal, on_status, abort)
+
+    def service(self, command: bytes, limit_s: float) -> Dialogue:
+        """Run a command for which the terminal calls its host, and nobody is needed. Never raises."""
+        return self._run(command, Patience(self._settings.answer_timeout_s, limit_s, limit_s))
+
+    def log_off(self) -> None:
+        """Tell the terminal that we go (06 02), where there is a connection; what it says to that is not waited for."""
+        if self._link is not None:
+            with contextlib.suppress(DeviceError, OSError):
+                self._link.send(commands.log_off())
 
     def _run(
         self,
@@ -139,7 +159,7 @@ class ZvtSession:
     def _stop_orphan(self, link: ZvtLink) -> None:
         # Busy although we have only just come: a payment of a lane that was cut off. Its outcome is enquired later.
         log.warning("payment.orphan_aborted device=%s", self._alias)
-        link.run(codec.abort_request(), self._brief, ends_with_ack=True)
+        link.run(commands.abort_request(), self._brief, ends_with_ack=True)
         # Its last word has to be heard out: coming later, it would pass for a refusal of the registration.
         pause = Deadline(_BUSY_PAUSE_S)
         while wait_readable(pause.left_s, link.fileno()) and not pause.passed:

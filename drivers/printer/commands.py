@@ -12,7 +12,7 @@ _ESC, _FS, _GS, _DLE = 0x1B, 0x1C, 0x1D, 0x10
 # Bytes that follow a command of fixed length, by its first two bytes.
 _FIXED: dict[bytes, int] = {
     **{b"\x1b" + bytes((name,)): 0 for name in b"@2<Limuv"},
-    **{b"\x1b" + bytes((name,)): 1 for name in b"!EaGdJtMR3- {VreKT=?%QSU"},
+    **{b"\x1b" + bytes((name,)): 1 for name in b"!EaGdJtMR3- {VreKT?%QSU"},
     **{b"\x1b" + bytes((name,)): 2 for name in b"$\\cBf"},
     b"\x1bp": 3,
     b"\x1bW": 8,
@@ -59,17 +59,30 @@ class Splitter:
         self._rest += data
         found: list[Command] = []
         start = 0
-        while (length := _length(self._rest, start)) is not None:
+        while (length := self._length(self._rest, start)) is not None:
             raw = bytes(self._rest[start : start + length])
-            size = _name_size(raw)
+            size = self._name_size(raw)
             found.append(Command(raw[:size], raw[size:]))
             start += length
         del self._rest[:start]
         return found
 
+    @property
+    def pending(self) -> bytes:
+        """The bytes of a command that was begun."""
+        return bytes(self._rest)
+
     def clear(self) -> None:
         """Forget a command that was begun."""
         self._rest.clear()
+
+    def _length(self, stream: bytearray, at: int) -> int | None:
+        """How long the command at `at` is; None while its end has not come."""
+        return _length(stream, at)
+
+    def _name_size(self, raw: bytes) -> int:
+        """How many bytes of a whole command are its name."""
+        return _name_size(raw)
 
 
 def _name_size(raw: bytes) -> int:
@@ -97,6 +110,8 @@ def _length(stream: bytearray, at: int) -> int | None:
 
 
 def _command_length(name: bytes, stream: bytearray, at: int) -> int | None:
+    if name == b"\x1b=":
+        return _elsewhere(stream, at)
     fixed = _FIXED.get(name)
     if fixed is not None:
         return 2 + fixed
@@ -108,6 +123,16 @@ def _command_length(name: bytes, stream: bytearray, at: int) -> int | None:
         end = stream.find(0, at + (name == b"\x1dk"))
         return None if end < 0 else end - at + 3
     return 2
+
+
+def _elsewhere(stream: bytearray, at: int) -> int | None:
+    """ESC = n without the printer's bit selects a line display: it takes all up to the next ESC =."""
+    if at >= len(stream):
+        return None
+    if stream[at] & 1:
+        return 3
+    end = stream.find(b"\x1b=", at + 1)
+    return None if end < 0 else end - at + 2
 
 
 def _variable(name: bytes, stream: bytearray, at: int) -> int | None:

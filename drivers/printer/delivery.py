@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from drivers.device import DeviceError
-from drivers.printer.encode import ASK_STATUS_IN_STREAM, ask_process_id
+from drivers.printer.commands import Splitter
+from drivers.printer.conditions import conditions
 from drivers.printer.link import PrinterLink, SilentError, Waits
-from drivers.printer.profile import Proof
-from drivers.printer.status import conditions
 from drivers.transport.waiting import Deadline
 
 LOOK = "Look whether the receipt came out. If not, have a copy printed: it will be marked as a copy."
@@ -22,7 +20,7 @@ class NotConfirmedError(DeviceError):
 
 
 class Delivery:
-    """One job on its way. `paper_wait_s`: how long a person has to put in paper or close the cover in the middle of it.
+    """One job on its way. `patience_s`: how long it may take in all, with a person who has to put in paper.
 
     `show` is called whenever the printer may have changed, `stopping` says whether to give up now.
     """
@@ -31,28 +29,30 @@ class Delivery:
         self,
         link: PrinterLink,
         waits: Waits,
-        paper_wait_s: float,
+        patience_s: float,
         *,
         show: Callable[[], None],
         stopping: Callable[[], bool],
     ) -> None:
         self._link = link
         self._waits = waits
-        self._patience = Deadline(paper_wait_s + waits.confirm_s)
+        self._patience = Deadline(patience_s + waits.confirm_s)
         self._show = show
         self._stopping = stopping
 
     def send(self, data: bytes) -> None:
         """Send in slices, listening between them: a printer without paper stops taking data and says why.
 
+        A slice ends where a command ends, so that what follows a job that was given up is not taken for its rest.
         Raises `NotConfirmedError` where it does not take them in time, `DeviceError` where the connection is lost.
         """
-        for start in range(0, len(data), _SLICE):
-            while not self._link.has_room():
-                self._listen(0)
-                if self._patience.passed or self._stopping():
-                    raise self._given_up()
-            self._link.send(data[start : start + _SLICE])
+        for piece in slices(data, self._link.splitter()):
+            for start in range(0, len(piece), _SLICE):
+                while not self._link.has_room():
+                    self._listen(0)
+                    if self._patience.passed or self._stopping():
+                        raise self._cut_off() if start else self._given_up()
+                self._link.send(piece[start : start + _SLICE])
             self._listen(0)
 
     def await_proof(self, confirmed: Callable[[], bool]) -> None:
@@ -64,6 +64,8 @@ class Delivery:
         while not confirmed():
             if not self._link.status.can_print:
                 proof = Deadline(self._waits.confirm_s)
+            if proof.passed:
+                self._link.give_up_in_stream()
             if proof.passed or self._patience.passed or self._stopping():
                 raise self._given_up()
             self._listen(min(proof.left_s, self._patience.left_s, check.left_s, self._waits.step_s))
@@ -86,12 +88,20 @@ class Delivery:
             return NotConfirmedError("The printer took the receipt and did not confirm it.", LOOK)
         return NotConfirmedError(f"{found[0].message} A receipt was being printed.", f"{found[0].remedy} {LOOK}")
 
+    def _cut_off(self) -> DeviceError:
+        """In the middle of a picture: the connection is of no more use, since anything sent would become its dots."""
+        given_up = self._given_up()
+        return DeviceError(given_up.message, given_up.remedy)
 
-def proof_of(link: PrinterLink, kind: Proof, job_id: str) -> tuple[bytes, Callable[[], bool]]:
-    """The request that ends the job's bytes, and how to see that it was answered."""
-    if kind is Proof.STATUS:
-        link.expect_in_stream()
-        return ASK_STATUS_IN_STREAM, link.confirmed_in_stream
-    # Four printable characters, so that a late answer to another job is never taken for this one's.
-    process_id = bytes(0x30 + byte % 64 for byte in hashlib.sha256(job_id.encode()).digest()[:4])
-    return ask_process_id(process_id), lambda: link.confirmed(process_id)
+
+def slices(data: bytes, splitter: Splitter) -> Iterator[bytes]:
+    """`data` in pieces of whole commands, each as long as `_SLICE` allows; a longer command is a piece of its own."""
+    piece = bytearray()
+    for command in splitter.feed(data):
+        if piece and len(piece) + len(command.raw) > _SLICE:
+            yield bytes(piece)
+            piece.clear()
+        piece += command.raw
+    piece += splitter.pending
+    if piece:
+        yield bytes(piece)

@@ -56,7 +56,39 @@ class QrCode:
     content: str
 
 
-Element = Text | Columns | Rule | QrCode
+class Symbology(enum.StrEnum):
+    """Linear bar codes that every receipt printer knows."""
+
+    EAN13 = "ean13"
+    EAN8 = "ean8"
+    CODE128 = "code128"
+
+
+@dataclass(frozen=True, slots=True)
+class Barcode:
+    """A linear bar code with its digits below, centred.
+
+    `content`: all 13 or 8 digits of an EAN, check digit included; for Code 128 printable ASCII.
+    """
+
+    content: str
+    symbology: Symbology = Symbology.CODE128
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture such as a logo: `png` is the file, `alt` what stands for it where only text can be shown.
+
+    Never enlarged; made smaller where it is wider than `width` of 100 hundredths of the paper. Grey is dithered.
+    """
+
+    png: bytes
+    alt: str = ""
+    align: Align = Align.CENTRE
+    width: int = 100
+
+
+Element = Text | Columns | Rule | QrCode | Barcode | Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +124,41 @@ class PrintJobChanged:
     state: PrintState
     message: str = ""
     remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerLevel:
+    """Pin 3 of the drawer connector at a printer: `high` or low. What that means depends on the drawer's wiring."""
+
+    device: str
+    high: bool
+
+
+class DrawerPort(Protocol):
+    """The drawer connector of a printer. Called on the printer's thread."""
+
+    def pulse(self, pin: int, on_ms: int, off_ms: int) -> None:
+        """Send one pulse to connector pin 2 (`pin` 0) or 5 (`pin` 1); never repeated by itself.
+
+        `on_ms` 10 to 510, `off_ms` at least as long. Returns when it was sent; raises `DeviceError` where it was not,
+        or where that cannot be known.
+        """
+        ...
+
+    def drawer_level(self) -> bool | None:
+        """What the sensor pin last was: high, low, or None where the printer does not say."""
+        ...
+
+
+class DisplayPort(Protocol):
+    """The connector of a printer that a line display is wired to. Called on the printer's thread, between its jobs."""
+
+    def pass_on(self, data: bytes) -> None:
+        """Hand over bytes that select the display first and the printer again at their end.
+
+        Raises `DeviceError` where the printer is gone. Whether the display showed it nobody knows.
+        """
+        ...
 
 
 class ReceiptPrinter(Protocol):

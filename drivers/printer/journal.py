@@ -19,11 +19,14 @@ create table if not exists jobs (
 ) strict, without rowid
 """
 
-# From where a state may be reached. CONFIRMED and UNKNOWN lead nowhere: such a job is never sent again.
+MOST_JOBS = 10_000  # remembered at most; a busy lane prints 500 receipts a day
+
+# From where a state may be reached. CONFIRMED and UNKNOWN never lead back: such a job is never sent again. A proof may
+# come late, when somebody puts paper in at last.
 _FROM: dict[PrintState, tuple[PrintState, ...]] = {
     PrintState.SENDING: (PrintState.QUEUED,),
     PrintState.SENT: (PrintState.SENDING,),
-    PrintState.CONFIRMED: (PrintState.SENT,),
+    PrintState.CONFIRMED: (PrintState.SENT, PrintState.UNKNOWN),
     PrintState.UNKNOWN: (PrintState.SENDING, PrintState.SENT),
     PrintState.FAILED: (PrintState.QUEUED,),
 }
@@ -79,6 +82,26 @@ class Journal:
         query = f"update jobs set state = ?, changed_ms = ? where job_id = ? and state in ({marks})"  # noqa: S608 # marks only
         if not self._wrote(query, to, self._clock_ms(), job_id, *before):
             raise ValueError(f"job {job_id!r} is {self.state(job_id)}: it cannot become {to}")
+
+    def unknown_since(self, since_ms: int) -> tuple[str, ...]:
+        """The jobs that became UNKNOWN at `since_ms` or later."""
+        rows = self._run(
+            "select job_id from jobs where state = 'unknown' and changed_ms >= ? order by job_id", since_ms
+        )
+        return tuple(str(row[0]) for row in rows)
+
+    def prune(self, keep_ms: int, most: int = MOST_JOBS) -> int:
+        """Forget jobs that changed more than `keep_ms` ago, and the oldest where there are more than `most`.
+
+        Only those that came to an end. Returns how many.
+        """
+        ended = "state in ('confirmed', 'unknown', 'failed')"
+        return self._run(
+            f"delete from jobs where {ended} and (changed_ms < ? or job_id not in"  # noqa: S608 # no value in it
+            " (select job_id from jobs order by changed_ms desc, job_id desc limit ?))",
+            self._clock_ms() - keep_ms,
+            most,
+        ).rowcount
 
     def close(self) -> None:
         """Close the file; may be called twice."""

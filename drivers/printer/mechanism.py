@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from drivers.printer.commands import Command, Splitter
-from drivers.printer.paper import Cut, Line, Mark, Paper
+from drivers.printer.paper import Cut, Line, Mark, Paper, Pulse, Sheet
 
-_REAL_TIME = b"\x10\x04"
+_REAL_TIME = (b"\x10\x04", b"\x10\x05", b"\x10\x14")
+_ASK, _RECOVER, _ACT = _REAL_TIME
 
 
 @dataclass(slots=True)
@@ -17,12 +18,15 @@ class Sensors:
     paper: bool = True
     near_end: bool = False
     cover_open: bool = False
-    cutter_error: bool = False
+    cutter_error: bool = False  # stands until the printer is told to recover, which needs `jammed` to be over
+    jammed: bool = False
+    head_hot: bool = False
+    drawer_open: bool = False
 
     @property
     def offline(self) -> bool:
         """Whether printing stands still."""
-        return not self.paper or self.cover_open or self.cutter_error
+        return not self.paper or self.cover_open or self.cutter_error or self.head_hot
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,14 @@ class Mechanism:
         self.sensors = Sensors()
         self.lines_left: int | None = None
         self._splitter = Splitter()
-        self._paper = Paper()
+        self._paper = self._blank()
         self._buffer: list[Command] = []
         self._out = bytearray()
         self._automatic = 0  # the n of GS a
         self._pushed = b""
         self._tail = b""
+        self.pulses = 0
+        self.passed_on = bytearray()  # what a line display behind the printer was sent
         self._receipts: list[Receipt] = []
         self._raw = bytearray()
         self._marks: list[Mark] = []
@@ -57,11 +63,10 @@ class Mechanism:
     def feed(self, data: bytes) -> None:
         """Take bytes from the cable."""
         for byte in data:
-            self._tail = (self._tail + bytes((byte,)))[-3:]
-            # Answered on arrival, wherever in the stream it stands.
-            if self._tail[:2] == _REAL_TIME and 1 <= byte <= 4 and len(self._tail) == 3:
-                self._out.append(self._real_time(byte))
-        self._buffer += [command for command in self._splitter.feed(data) if command.name != _REAL_TIME]
+            # Obeyed on arrival, wherever in the stream it stands.
+            self._tail = (self._tail + bytes((byte,)))[-5:]
+            self._at_once(byte)
+        self._buffer += [command for command in self._splitter.feed(data) if command.name not in _REAL_TIME]
         self.run()
 
     def run(self) -> None:
@@ -74,7 +79,7 @@ class Mechanism:
     def power_cycle(self) -> None:
         """Lose buffer and settings, as when the plug is pulled. What is half printed stays on the paper."""
         self._splitter.clear()
-        self._paper = Paper()
+        self._paper = self._blank()
         self._buffer.clear()
         self._out.clear()
         self._automatic, self._pushed, self._tail = 0, b"", b""
@@ -100,8 +105,32 @@ class Mechanism:
         """Number of lines printed since the last cut."""
         return sum(isinstance(mark, Line) for mark in self._marks)
 
+    def _blank(self) -> Sheet:
+        """Paper, and modes as after switching on."""
+        return Paper()
+
+    def _at_once(self, byte: int) -> None:
+        if self._tail[-3:-1] == _ASK and 1 <= byte <= 4:
+            self._out.append(self._real_time(byte))
+        elif self._tail[-3:-1] == _RECOVER and byte in (1, 2) and not self.sensors.jammed:
+            self._recover(clear=byte == 2)
+        elif self._tail[:3] == _ACT + b"\x01" and len(self._tail) == 5 and not self.sensors.cutter_error:
+            self._kick()
+
+    def _recover(self, *, clear: bool) -> None:
+        """Only in an error (Epson ESC/POS, DLE ENQ); 2 loses what is in the buffer."""
+        if self.sensors.cutter_error:
+            self.sensors.cutter_error = False
+            if clear:
+                self._buffer.clear()
+
+    def _kick(self) -> None:
+        self.pulses += 1
+        self.sensors.drawer_open = True
+
     def _execute(self, command: Command) -> None:
-        self._raw += command.raw
+        if command.name != b"\x1b=":
+            self._raw += command.raw
         match command.name:
             case b"\x1b@" | b"\x1da":  # ESC @ switches the automatic status off, GS a on
                 self._automatic = command.data[0] if command.data else 0
@@ -109,12 +138,20 @@ class Mechanism:
             case b"\x1dr" if command.data in (b"\x01", b"1"):
                 self._out.append(0x03 if self.sensors.near_end else 0x00)
             case b"\x1dr":
-                self._out.append(0x00)
+                self._out.append(0x01 * self.sensors.drawer_open)
             case b"\x1d(" if command.data[:5] == b"H\x06\x00\x30\x30":
                 self._out += b"\x37\x22" + command.data[5:9] + b"\x00"
+            case b"\x1b=":
+                self.passed_on += command.data[1:]
+        self._put(command)
+
+    def _put(self, command: Command) -> None:
+        """On the paper, and out where it is cut."""
         marks = self._paper.execute(command)
         self._marks += marks
-        self._use_paper(sum(not isinstance(mark, Cut) for mark in marks))
+        if any(isinstance(mark, Pulse) for mark in marks):
+            self._kick()
+        self._use_paper(sum(not isinstance(mark, Cut | Pulse) for mark in marks))
         if any(isinstance(mark, Cut) for mark in marks):
             self._receipts.append(Receipt(bytes(self._raw), tuple(self._marks)))
             self._raw.clear()
@@ -133,11 +170,12 @@ class Mechanism:
         sensors = self.sensors
         match n:
             case 1:
-                return 0x12 | 0x08 * sensors.offline
+                return 0x12 | 0x04 * sensors.drawer_open | 0x08 * sensors.offline
             case 2:
-                return 0x12 | 0x04 * sensors.cover_open | 0x20 * (not sensors.paper) | 0x40 * sensors.cutter_error
+                error = sensors.cutter_error or sensors.head_hot
+                return 0x12 | 0x04 * sensors.cover_open | 0x20 * (not sensors.paper) | 0x40 * error
             case 3:
-                return 0x12 | 0x08 * sensors.cutter_error
+                return 0x12 | 0x08 * sensors.cutter_error | 0x40 * sensors.head_hot
             case _:
                 return 0x12 | 0x0C * (sensors.near_end or not sensors.paper) | 0x60 * (not sensors.paper)
 
@@ -145,8 +183,8 @@ class Mechanism:
         sensors = self.sensors
         now = bytes(
             (
-                0x10 | 0x08 * sensors.offline | 0x20 * sensors.cover_open,
-                0x08 * sensors.cutter_error,
+                0x10 | 0x04 * sensors.drawer_open | 0x08 * sensors.offline | 0x20 * sensors.cover_open,
+                0x08 * sensors.cutter_error | 0x40 * sensors.head_hot,
                 0x03 * (sensors.near_end or not sensors.paper) | 0x0C * (not sensors.paper),
                 0x00,
             )

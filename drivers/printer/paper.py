@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import abc
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from drivers.printer.commands import Command, Splitter
@@ -119,22 +120,55 @@ class _Modes:
     qr_module: int = 3
     barcode_height: int = 162
     stored: Picture | None = None
+    pdf417: bytes = b""
+    chinese: bool = False
 
 
-class Paper:
+class Sheet(abc.ABC):
     """Executes commands and gives what each puts on the paper; the line being filled is kept until it is fed."""
 
     def __init__(self) -> None:
-        self._modes = _Modes()
         self._spans: list[Span] = []
+        self._strip = False  # of a picture in strips, which the next line feed only moves past
 
+    @abc.abstractmethod
     def execute(self, command: Command) -> list[Mark]:
         """What `command` adds to the paper. Never raises; what does not print adds nothing."""
+
+    @abc.abstractmethod
+    def _alignment(self) -> int:
+        """Where lines stand now: 0 left, 1 centre, 2 right."""
+
+    def _line_feed(self) -> list[Mark]:
+        after_strip, self._strip = self._strip and not self._spans, False
+        return [] if after_strip else [self._line()]
+
+    def _line(self) -> Line:
+        line = Line(tuple(self._spans), self._alignment())
+        self._spans = []
+        return line
+
+    def _flush(self) -> list[Mark]:
+        return [self._line()] if self._spans else []
+
+    def _feed(self, lines: int) -> list[Mark]:
+        return [*self._flush(), *(self._line() for _ in range(lines - bool(self._spans)))]
+
+
+class Paper(Sheet):
+    """The paper of an ESC/POS printer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._modes = _Modes()
+
+    def execute(self, command: Command) -> list[Mark]:
+        """See `Sheet`."""
         match command.name[:1]:
             case b"":
-                self._write(_decode(command.data, self._modes.page))
+                self._write(_decode(command.data, self._modes.page, chinese=self._modes.chinese))
             case b"\n":
-                return [self._line()]
+                return self._line_feed()
             case b"\t":
                 column = sum(len(span.text) * span.style.width for span in self._spans)
                 self._write(" " * (_TAB - column % _TAB))
@@ -142,6 +176,8 @@ class Paper:
                 return self._escape(command.name[1:], command.data)
             case b"\x1d":
                 return self._group(command.name[1:], command.data)
+            case b"\x1c" if command.name[1:] in (b"&", b"."):
+                self._modes.chinese = command.name[1:] == b"&"
         return []
 
     def _escape(self, name: bytes, data: bytes) -> list[Mark]:
@@ -197,25 +233,27 @@ class Paper:
                     modes.qr = data[3:]
                 case b"Q":
                     return [*self._flush(), Qr(modes.qr, modes.qr_module, modes.align)]
+        if kind == b"k" and data[:1] == b"0":
+            return self._pdf417(data)
         if kind == b"L" and data[1:2] == b"p" and len(data) > 10:
             modes.stored = Picture((data[6] + 256 * data[7] + 7) // 8, data[10:], modes.align)
         if kind == b"L" and data[1:2] in (b"2", b"\x02") and modes.stored is not None:
             return [*self._flush(), modes.stored]
         return []
 
+    def _pdf417(self, data: bytes) -> list[Mark]:
+        if data[1:2] == b"P":
+            self._modes.pdf417 = data[3:]
+        if data[1:2] != b"Q":
+            return []
+        content = self._modes.pdf417.decode("utf-8", "replace")
+        return [*self._flush(), Barcode("PDF417", content, self._modes.barcode_height, self._modes.align)]
+
     def _write(self, text: str) -> None:
         self._spans.append(Span(text, self._modes.style))
 
-    def _line(self) -> Line:
-        line = Line(tuple(self._spans), self._modes.align)
-        self._spans = []
-        return line
-
-    def _flush(self) -> list[Mark]:
-        return [self._line()] if self._spans else []
-
-    def _feed(self, lines: int) -> list[Mark]:
-        return [*self._flush(), *(self._line() for _ in range(lines - bool(self._spans)))]
+    def _alignment(self) -> int:
+        return self._modes.align
 
     def _barcode(self, data: bytes) -> Barcode:
         kind, table = (data[0] - 65, _BARCODES_B) if data[0] >= 65 else (data[0], _BARCODES_A)
@@ -224,17 +262,22 @@ class Paper:
         return Barcode(name, content.decode("ascii", "replace"), self._modes.barcode_height, self._modes.align)
 
     def _columns(self, data: bytes) -> list[Mark]:
-        """ESC *: dots come column by column, the top dot as the highest bit."""
+        """ESC *, in columns of 8 or of 24 dots."""
         depth = 3 if data[0] in (32, 33) else 1
-        width = data[1] + 256 * data[2]
-        stride = (width + 7) // 8
-        rows = bytearray(stride * depth * 8)
-        for x in range(width):
-            column = int.from_bytes(data[3 + x * depth : 3 + (x + 1) * depth], "big")
-            for y in range(depth * 8):
-                if column >> (depth * 8 - 1 - y) & 1:
-                    rows[y * stride + x // 8] |= 0x80 >> x % 8
-        return [*self._flush(), Picture(stride, bytes(rows), self._modes.align)]
+        self._strip = True
+        return [*self._flush(), turned(data[1] + 256 * data[2], depth, data[3:], self._modes.align)]
+
+
+def turned(width: int, depth: int, data: bytes, align: int) -> Picture:
+    """A picture whose dots come column by column, `depth` bytes each, the top dot as the highest bit."""
+    stride = (width + 7) // 8
+    rows = bytearray(stride * depth * 8)
+    for x in range(width):
+        column = int.from_bytes(data[x * depth : (x + 1) * depth], "big")
+        for y in range(depth * 8):
+            if column >> (depth * 8 - 1 - y) & 1:
+                rows[y * stride + x // 8] |= 0x80 >> x % 8
+    return Picture(stride, bytes(rows), align)
 
 
 def _styled(style: Style, name: bytes, n: int) -> Style:
@@ -261,7 +304,21 @@ def read(data: bytes) -> list[Mark]:
 
 def text_of(marks: Iterable[Mark], columns: int = 42) -> str:
     """The paper as plain text, `columns` wide; codes and pictures are named in square brackets."""
-    return "".join(f"{_as_text(mark, columns)}\n" for mark in marks if not isinstance(mark, Pulse))
+    return "".join(f"{_as_text(mark, columns)}\n" for mark in _joined(marks) if not isinstance(mark, Pulse))
+
+
+def _joined(marks: Iterable[Mark]) -> Iterator[Mark]:
+    """`marks` with the slices of a picture put together."""
+    last: Mark | None = None
+    for mark in marks:
+        if isinstance(last, Picture) and isinstance(mark, Picture) and last.stride == mark.stride:
+            last = replace(last, rows=last.rows + mark.rows)
+            continue
+        if last is not None:
+            yield last
+        last = mark
+    if last is not None:
+        yield last
 
 
 def _as_text(mark: Mark, columns: int) -> str:
@@ -286,7 +343,9 @@ def _cells(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
-def _decode(data: bytes, page: int) -> str:
+def _decode(data: bytes, page: int, *, chinese: bool = False) -> str:
+    if chinese:
+        return data.decode("gb18030", "replace")
     if page == 12:
         return "".join(chr(byte) if byte < 0x80 else _CP853[byte - 0x80] for byte in data)
     text = data.decode(_CODECS.get(page, "ascii"), "replace")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from drivers.device import DeviceError
 from drivers.printer.encode import encode
-from drivers.printer.interface import Align, Columns, Element, PrintJob, QrCode, Rule, Text
+from drivers.printer.interface import Align, Barcode, Columns, Element, Picture, PrintJob, QrCode, Rule, Text
 from drivers.printer.layout import cells, columns, doubles, wrap
 from drivers.printer.paper import read
 from drivers.printer.picture import draw
@@ -66,6 +66,11 @@ def _lines(element: Element, width: int) -> Iterator[str]:
             yield "-" * width
         case QrCode(content):
             yield from wrap(f"[QR {content}]", width)
+        case Barcode(content, symbology):
+            yield from wrap(f"[{symbology.upper()} {content}]", width)
+        case Picture(_, alt, align):
+            for line in wrap(f"[{alt}]", width) if alt else ():
+                yield _aligned(line, align, width)
 
 
 def _aligned(line: str, align: Align, width: int) -> str:

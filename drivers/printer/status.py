@@ -1,4 +1,4 @@
-"""What a printer says of itself: its reply stream taken apart by fixed bits, and turned into conditions. Pure.
+"""What a printer says of itself: its reply stream taken apart by fixed bits. Pure.
 
 Four kinds of reply share one stream in any order. Bits 7, 4, 1 and 0 tell them apart (Epson ESC/POS reference,
 "Identification of the transmission status"): `0xx1xx10` DLE EOT, `0xx1xx00` first byte of an automatic status,
@@ -8,8 +8,6 @@ Four kinds of reply share one stream in any order. Bits 7, 4, 1 and 0 tell them 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-
-from drivers.device import Condition, Severity
 
 _XON, _XOFF, _BLOCK = 0x11, 0x13, 0x37
 _PROCESS_ID = 0x22  # second byte of the block that answers GS ( H function 48
@@ -71,6 +69,11 @@ class Demultiplexer:
     def feed(self, data: bytes) -> list[Reply]:
         """The replies that `data` completes, in order."""
         return [reply for byte in data for reply in self._byte(byte)]
+
+    @property
+    def pending(self) -> bytes:
+        """The bytes of a reply that has begun."""
+        return bytes(self._block or self._automatic)
 
     def _byte(self, byte: int) -> list[Reply]:
         if self._block:
@@ -190,50 +193,3 @@ def after_automatic(status: PrinterStatus, data: bytes) -> PrinterStatus:
         head_hot=bool(error & 0x40),
         drawer_high=bool(printer & 0x04),
     )
-
-
-PAPER_OUT = Condition("paper_out", Severity.FAULT, "The receipt printer is out of paper.", "Put in a new paper roll.")
-PAPER_LOW = Condition(
-    "paper_low", Severity.WARNING, "The paper roll of the receipt printer is nearly used up.", "Have a new roll ready."
-)
-COVER_OPEN = Condition(
-    "cover_open", Severity.FAULT, "The cover of the receipt printer is open.", "Close it until it clicks."
-)
-CUTTER_ERROR = Condition(
-    "cutter_error",
-    Severity.FAULT,
-    "The cutter of the receipt printer is stuck.",
-    "Take out jammed paper, close the cover, then switch the printer off and on.",
-)
-PRINTER_ERROR = Condition(
-    "printer_error",
-    Severity.FAULT,
-    "The receipt printer reports a fault of its mechanism.",
-    "Switch it off and on. If the fault stays, have the printer replaced.",
-)
-HEAD_HOT = Condition(
-    "head_hot", Severity.FAULT, "The receipt printer is too hot to print.", "Wait a minute: it goes on by itself."
-)
-OFFLINE = Condition(
-    "offline",
-    Severity.FAULT,
-    "The receipt printer is offline.",
-    "See whether its cover is closed and its paper is in, and press its feed button once.",
-)
-
-
-def conditions(status: PrinterStatus) -> tuple[Condition, ...]:
-    """What is so at the printer, worst first; `offline` only where nothing tells why, `paper_low` only with paper."""
-    faults = (
-        (status.unrecoverable or status.mechanical_error, PRINTER_ERROR),
-        (status.cutter_error, CUTTER_ERROR),
-        (status.cover_open, COVER_OPEN),
-        (status.paper_out, PAPER_OUT),
-        (status.head_hot, HEAD_HOT),
-    )
-    found = [condition for so, condition in faults if so]
-    if status.offline and not found:
-        found.append(OFFLINE)
-    if status.paper_low and not status.paper_out:
-        found.append(PAPER_LOW)
-    return tuple(found)

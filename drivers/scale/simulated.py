@@ -1,138 +1,94 @@
-"""A simulated scale that speaks the Mettler-Toledo 8217 protocol at a pseudo terminal, byte for byte."""
+"""A simulated scale at a pseudo terminal, byte for byte: any protocol on a serial line, asked for or sent unasked."""
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass
+import contextlib
 from pathlib import Path
 
-from drivers.scale.codec_8217 import Unit
-from drivers.simulation import flag_field, number_field, unknown_action
+from drivers.device import DeviceError
+from drivers.scale.reading import Unit
+from drivers.scale.simulated_base import SimulatedScaleBase
+from drivers.scale.simulated_dialogues import DIALOGUES
+from drivers.scale.simulated_plate import Plate
+from drivers.scale.simulated_voices import VOICES
 from drivers.transport.pseudo_port import PseudoPort
 
-_ACTIONS = ("load", "motion", "over", "under", "silent", "garbage", "unplug", "plug", "state")
-_GARBAGE = b"\xff\x00ERR\r\n"
 
-_ALWAYS, _MOTION, _OVER, _UNDER, _CENTRE = 0x40, 0x01, 0x02, 0x04, 0x10
+class SimulatedScale(SimulatedScaleBase[PseudoPort]):
+    """Answers in `protocol` (see `VOICES` and `DIALOGUES`) under the link `folder/name`.
 
-
-@dataclass(slots=True)
-class _Plate:
-    """What is on the scale and how it fares."""
-
-    grams: int = 0
-    motion: bool = False
-    over: bool = False
-    under: bool = False
-    silent: bool = False
-    garbage: bool = False
-
-
-class SimulatedScale:
-    """Answers `W` under the link `folder/name`.
-
-    Actions: `load` (`grams`; below 0 is under zero, above the capacity over it), `motion`, `over`, `under`, `silent`,
-    `garbage` (each `on`, true where left out), `unplug`, `plug`, `state`. A load that follows `over` or `under` ends
-    it. With `parity` the eighth bit is an even parity bit, as a terminal server passes it on.
+    Actions as those of `SimulatedScaleBase`. With `parity` the eighth bit is an even parity bit, as a terminal server
+    passes it on.
     """
+
+    keys = (*SimulatedScaleBase.keys, "tare")
 
     def __init__(
         self,
         name: str,
         folder: Path,
         *,
+        protocol: str = "8217",
         unit: Unit = Unit.KILOGRAM,
-        capacity_grams: int = 15_000,
         parity: bool = False,
     ) -> None:
-        self.name = name
-        self._unit = unit
-        self._capacity_grams = capacity_grams
+        super().__init__(name, folder, PseudoPort(folder / name, self._received), Plate(unit))
+        self._voice = {**VOICES, **DIALOGUES}[protocol]()
         self._parity = parity
-        self._plate = _Plate()
+        self._heard = bytearray()
         self._requests = 0
-        self._lock = threading.Lock()
-        self._port = PseudoPort(folder / name, self._received)
 
-    @property
-    def port(self) -> Path:
-        """The path a driver opens."""
-        return self._port.link
+    def _shown(self) -> dict[str, object]:
+        return {**super()._shown(), "tare": self._plate.tare_grams, "requests": self._requests}
 
-    def start(self) -> None:
-        """Plug it in."""
-        self._port.plug()
+    def _streams(self) -> bool:
+        return self._voice.streams
 
-    def stop(self) -> None:
-        """Pull it out."""
-        self._port.unplug()
-
-    def control(self, action: str, fields: dict[str, object]) -> dict[str, object]:
-        """See the class; `DeviceError` for any other action."""
-        match action:
-            case "load":
-                self._load(number_field(fields, "grams"))
-            case "motion" | "over" | "under" | "silent" | "garbage":
-                on = flag_field(fields, "on")
-                with self._lock:
-                    setattr(self._plate, action, on)
-            case "unplug":
-                self._port.unplug()
-            case "plug":
-                self._port.plug()
-            case "state":
-                pass
-            case _:
-                raise unknown_action("scale", action, _ACTIONS)
-        return self._state()
-
-    def _load(self, grams: int) -> None:
-        with self._lock:
-            self._plate.grams = grams
-            self._plate.over, self._plate.under = grams > self._capacity_grams, grams < 0
-
-    def _state(self) -> dict[str, object]:
-        with self._lock:
-            plate = self._plate
-            return {
-                "plugged": self._port.plugged,
-                "grams": plate.grams,
-                "motion": plate.motion,
-                "over": plate.over,
-                "under": plate.under,
-                "silent": plate.silent,
-                "requests": self._requests,
-            }
+    def _unasked(self) -> bytes:
+        return self._voice.say(b"", self._plate)
 
     def _received(self, data: bytes) -> None:
-        for byte in data:
-            if byte & 0x7F == ord("W"):
-                with self._lock:
-                    self._requests += 1
-                    answer = self._answer()
-                self._port.write(answer)
+        with self._lock:
+            self._heard += bytes(byte & 0x7F for byte in data)
+            answers = []
+            for command in self._voice.cut(self._heard):
+                self._requests += self._voice.asks(command)
+                answers.append(self._voice.say(command, self._plate))
+        for answer in answers:
+            self._faults.send(bytes(map(_even, answer)) if self._parity else answer)
 
-    def _answer(self) -> bytes:
-        plate = self._plate
-        if plate.silent:
-            return b""
-        if plate.garbage:
-            return _GARBAGE
-        if plate.motion or plate.over or plate.under:
-            status = _ALWAYS | _MOTION * plate.motion | _OVER * plate.over | _UNDER * plate.under
-            body = b"?" + bytes([status])
-        else:
-            body = self._weight().encode()
-        frame = b"\x02" + body + b"\x0d"
-        return bytes(map(_even, frame)) if self._parity else frame
-
-    def _weight(self) -> str:
-        grams = self._plate.grams
-        if self._unit is Unit.KILOGRAM:
-            return f"{grams // 1000:02d}.{grams % 1000:03d}"
-        hundredths = (grams * 10_000_000 + 45_359_237 // 2) // 45_359_237
-        return f"{hundredths // 100:02d}.{hundredths % 100:02d}"
+    def _write(self, data: bytes) -> None:
+        # A scale that answers while it is being pulled out answers nobody.
+        with contextlib.suppress(DeviceError):
+            if self._voice.streams:
+                # Nobody may be there to read it.
+                self._port.write(data, 0)
+            else:
+                self._port.write(data)
 
 
 def _even(byte: int) -> int:
     return byte | (0x80 if byte.bit_count() % 2 else 0)
+
+
+# Names in a simulation and the protocol each speaks; "scale" is the one of the bench.
+SIMULATED_SCALES: dict[str, str] = {
+    "scale": "8217",
+    "scale_mt_sics": "mt_sics",
+    "scale_nci": "nci",
+    "scale_ecr": "ecr",
+    "scale_6702": "berkel_6702",
+    "scale_sma": "sma",
+    "scale_adam": "adam",
+    "scale_cas": "cas",
+    "scale_cas_stream": "cas_stream",
+    "scale_berkel": "berkel",
+    "scale_dialog_02": "dialog_02",
+    "scale_dialog_06": "dialog_06",
+    "scale_toledo": "toledo_continuous",
+}
+
+
+def simulated_scale(name: str, folder: Path) -> SimulatedScale:
+    """Make the simulated scale of that name; one of a name that is not in `SIMULATED_SCALES` speaks 8217."""
+    return SimulatedScale(name, folder, protocol=SIMULATED_SCALES.get(name, "8217"))

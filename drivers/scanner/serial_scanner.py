@@ -1,33 +1,57 @@
-"""A scanner on a serial line (RS-232, USB CDC-ACM): a pure framer and a thin driver.
+"""A scanner on a serial line (RS-232, USB CDC-ACM): what comes in is a code; a few commands go out.
 
-The scanner speaks only when it reads a code, as prefix, content, suffix; there is no protocol to ask it anything by.
-It is therefore the one device that is READY after a mere open.
+Without SSI there is nothing to ask a scanner by, so that it is READY after a mere open. With SSI it has to answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import msgspec
 
-from drivers.device import Category, DeviceError, Sink
-from drivers.scanner.codes import MAX_LENGTH, make_scan
-from drivers.scanner.interface import BadRead, Scan
-from drivers.transport.serial import Line, SerialTransport, open_serial
-from drivers.transport.waiting import Deadline, wait_readable
+from drivers.device import Finding, HealthLevel, Sink
+from drivers.scanner.codes import DuplicateMs
+from drivers.scanner.scanner_driver import Heard, Reader, ScannerDriver
+from drivers.scanner.serial_codec import ScanFramer
+from drivers.scanner.ssi_reader import SsiReader
+from drivers.transport.interface import Transport
+from drivers.transport.serial import Line, open_serial
 
 # Two characters of one code are a millisecond apart at 9600 baud; radio cradles and USB hubs add tens of them.
 GAP_S = 0.3
-# Nothing to check while idle: a port that goes away ends the wait by itself.
-IDLE_S = 30.0
-
-_SUFFIXES = {"cr": b"\r", "lf": b"\n", "crlf": b"\r\n", "tab": b"\t"}
-_LINE_ENDS = b"\r\n"
+# A command is a few bytes.
+WRITE_S = 1.0
 
 
-class SerialScannerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Settings of a scanner on a serial line. `port` is best a link in /dev/serial/by-id."""
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """The bytes a scanner takes; empty where it has no such command."""
+
+    trigger_on: bytes = b""
+    trigger_off: bytes = b""
+    enable: bytes = b""
+    disable: bytes = b""
+    good: bytes = b""
+    bad: bytes = b""
+
+
+COMMANDS = {
+    "none": Commands(),
+    # SYN T CR, SYN U CR (Honeywell 3310g user's guide, "Serial trigger mode"); SYN BEL CR beeps, and has one tone.
+    "honeywell": Commands(b"\x16T\r", b"\x16U\r", good=b"\x16\x07\r", bad=b"\x16\x07\r" * 3),
+    # Magellan 9300i product reference guide, appendix E: E, D, force good read tone, not on file.
+    "datalogic": Commands(enable=b"E", disable=b"D", good=b"\x01", bad=b"F"),
+}
+
+
+class SerialScannerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Settings of a scanner on a serial line. `port` is best a link in /dev/serial/by-id.
+
+    `trigger` names the commands the scanner takes; with "zebra_ssi" it is set to SSI with packeted decode data, and
+    `prefix` and `suffix` are not used. `duplicate_ms`: a code read again within that time is dropped.
+    """
 
     driver: str
     port: Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
@@ -39,73 +63,12 @@ class SerialScannerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=T
     suffix: Literal["cr", "lf", "crlf", "tab"] = "cr"
     encoding: Literal["utf-8", "latin-1"] = "utf-8"
     aim_ids: bool = True
+    trigger: Literal["none", "honeywell", "datalogic", "zebra_ssi"] = "none"
+    duplicate_ms: DuplicateMs = 0
 
 
-class ScanFramer:
-    """Cuts a stream of bytes into codes. Pure: no clock; `break_off` says that nothing more has come for `GAP_S`."""
-
-    def __init__(self, device: str, settings: SerialScannerSettings) -> None:
-        self._device = device
-        self._suffix = _SUFFIXES[settings.suffix]
-        self._prefix = settings.prefix.encode(settings.encoding)
-        self._encoding = settings.encoding
-        self._aim_ids = settings.aim_ids
-        self._limit = MAX_LENGTH + len(self._prefix) + len(self._suffix)
-        self._buffer = bytearray()
-        self._overflow = False
-
-    @property
-    def pending(self) -> bool:
-        """Whether a code has begun and not ended."""
-        return self._overflow or bool(self._buffer.strip(_LINE_ENDS))
-
-    def feed(self, data: bytes) -> list[Scan | BadRead]:
-        """Take bytes in; return the codes that ended with them."""
-        records: list[Scan | BadRead] = []
-        for byte in data:
-            self._buffer.append(byte)
-            if self._buffer.endswith(self._suffix):
-                record = self._end()
-                if record is not None:
-                    records.append(record)
-            elif len(self._buffer) > self._limit:
-                # The rest of it, up to the next suffix, is dropped too: its tail would look like a short code.
-                del self._buffer[: -len(self._suffix)]
-                self._overflow = True
-        return records
-
-    def break_off(self) -> list[Scan | BadRead]:
-        """Give up on a code that began and was not ended."""
-        broken, too_long = self.pending, self._overflow
-        self._reset()
-        if not broken:
-            return []
-        return [BadRead(self._device, "too_long" if too_long else "broken_off")]
-
-    def _end(self) -> Scan | BadRead | None:
-        # A scanner that ends with CR LF where only one of them was set leaves the other beside a code.
-        frame = bytes(self._buffer[: -len(self._suffix)]).strip(_LINE_ENDS)
-        too_long = self._overflow
-        self._reset()
-        if too_long:
-            return BadRead(self._device, "too_long")
-        if not frame:
-            return None
-        if not frame.startswith(self._prefix):
-            return BadRead(self._device, "no_prefix")
-        try:
-            text = frame[len(self._prefix) :].decode(self._encoding)
-        except UnicodeDecodeError:
-            return BadRead(self._device, "undecodable")
-        return make_scan(self._device, text, aim_ids=self._aim_ids)
-
-    def _reset(self) -> None:
-        self._buffer.clear()
-        self._overflow = False
-
-
-class SerialScanner:
-    """Driver of a scanner on a serial line; see `drivers.device.Driver`."""
+class SerialScanner(ScannerDriver):
+    """Driver of a scanner on a serial line; see `drivers.scanner.interface.BarcodeScanner`."""
 
     def __init__(
         self,
@@ -113,46 +76,89 @@ class SerialScanner:
         settings: SerialScannerSettings,
         sink: Sink,
         *,
-        open_port: Callable[[str, Line], SerialTransport] = open_serial,
+        open_port: Callable[[str, Line], Transport] = open_serial,
     ) -> None:
+        super().__init__(alias, sink, duplicate_ms=settings.duplicate_ms)
         self._settings = settings
-        self._alias = alias
-        self._sink = sink
         self._open_port = open_port
-        self._framer = ScanFramer(alias, settings)
-        self._port: SerialTransport | None = None
-        self._gap = Deadline(0)
+
+    def open_reader(self) -> Reader:
+        """Open the port, and with SSI ask who is there."""
+        settings = self._settings
+        port = self._open_port(
+            settings.port, Line(settings.baud, settings.data_bits, settings.parity, settings.stop_bits)
+        )
+        if settings.trigger != "zebra_ssi":
+            return _PlainReader(self._alias, port, settings)
+        reader = SsiReader(self._alias, port, encoding=settings.encoding, aim_ids=settings.aim_ids)
+        try:
+            reader.identify()
+        except BaseException:
+            reader.close()
+            raise
+        return reader
+
+
+class _PlainReader:
+    """A port and its framer; see `scanner_driver.Reader`."""
+
+    def __init__(self, alias: str, port: Transport, settings: SerialScannerSettings) -> None:
+        self._port = port
+        self._commands = COMMANDS[settings.trigger]
+        self._framer = ScanFramer(
+            alias,
+            prefix=settings.prefix,
+            suffix=settings.suffix,
+            encoding=settings.encoding,
+            aim_ids=settings.aim_ids,
+        )
 
     @property
-    def category(self) -> Category:
-        """A scanner."""
-        return Category.SCANNER
+    def gap_s(self) -> float:
+        """See `scanner_driver.Reader`."""
+        return GAP_S
 
-    def open(self) -> None:
-        """Open the port; what was read before is forgotten. `DeviceError` where that cannot be."""
-        settings = self._settings
-        self._framer = ScanFramer(self._alias, settings)
-        line = Line(settings.baud, settings.data_bits, settings.parity, settings.stop_bits)
-        self._port = self._open_port(settings.port, line)
+    @property
+    def pending(self) -> bool:
+        """See `scanner_driver.Reader`."""
+        return self._framer.pending
 
-    def listen(self, wake_fd: int, emit: Sink) -> None:
-        """Hand over the codes that come in; see `drivers.device.Driver.listen`."""
-        port = self._port
-        if port is None:
-            raise DeviceError(f"The scanner {self._alias} is not open.", "Open it first.")
-        pending = self._framer.pending
-        ready = wait_readable(self._gap.left_s if pending else IDLE_S, wake_fd, port.fileno())
-        records: list[Scan | BadRead] = []
-        if port.fileno() in ready:
-            records = self._framer.feed(port.read(0))
-            self._gap = Deadline(GAP_S)
-        elif pending and self._gap.passed:
-            records = self._framer.break_off()
-        for record in records:
-            emit(record)
+    def fileno(self) -> int:
+        """See `scanner_driver.Reader`."""
+        return self._port.fileno()
+
+    def read(self) -> Heard:
+        """See `scanner_driver.Reader`."""
+        return self._framer.feed(self._port.read(0))
+
+    def break_off(self) -> Heard:
+        """See `scanner_driver.Reader`."""
+        return self._framer.break_off()
+
+    def trigger(self, *, on: bool) -> bool:
+        """See `scanner_driver.Reader`."""
+        return self._send(self._commands.trigger_on if on else self._commands.trigger_off)
+
+    def enable(self, *, on: bool) -> bool:
+        """See `scanner_driver.Reader`."""
+        return self._send(self._commands.enable if on else self._commands.disable)
+
+    def beep(self, *, good: bool) -> bool:
+        """See `scanner_driver.Reader`."""
+        return self._send(self._commands.good if good else self._commands.bad)
+
+    def check(self, level: HealthLevel) -> Finding:
+        """The port is there; EXTERNAL beeps, for a person to hear."""
+        self._port.fileno()
+        if level is not HealthLevel.INTERNAL and self.beep(good=True):
+            return Finding(passed=True, text="The port is open, and the scanner was told to beep.")
+        return Finding(passed=True, text="The port is open. A scanner of this kind cannot be asked.")
 
     def close(self) -> None:
-        """Give the port back."""
-        port, self._port = self._port, None
-        if port is not None:
-            port.close()
+        """See `scanner_driver.Reader`."""
+        self._port.close()
+
+    def _send(self, command: bytes) -> bool:
+        if command:
+            self._port.write_all(command, WRITE_S)
+        return bool(command)

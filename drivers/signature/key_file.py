@@ -9,12 +9,14 @@ from typing import Annotated
 
 import msgspec
 
-from drivers.device import Category, DeviceError, Sink
+from drivers.device import AbsentError, Category, DeviceError, Finding, HealthLevel, Sink
 from drivers.signature.es256 import NoKeyError, SigningKey, make_pem, read_pem
 from drivers.signature.interface import SignatureFailed, Signed, SigningRequest, UnitIdentified
 from drivers.transport.waiting import wait_readable
 
 CHECK_S = 5.0
+# No receipt begins like this, so a signature over it stands for nothing.
+_PROBE = b"health check"
 _OTHERS = 0o077
 
 
@@ -74,6 +76,17 @@ class KeyFile:
         """Forget the key."""
         self._key = self._seen = None
 
+    def check_health(self, level: HealthLevel) -> Finding:
+        """See that the file is the one that was read; beyond INTERNAL, sign with the key."""
+        key = self._key
+        if key is None or self._look() != self._seen:
+            raise self._gone()
+        if level is HealthLevel.INTERNAL:
+            return Finding(passed=True, text=f"The key file of certificate {key.serial} is in place.")
+        # That key and certificate belong together was seen when they were read.
+        key.sign(_PROBE)
+        return Finding(passed=True, text=f"The key of certificate {key.serial} signs.")
+
     def _look(self) -> tuple[int, int, int] | None:
         try:
             found = self._path.stat()
@@ -92,7 +105,7 @@ def load(path: Path) -> SigningKey:
             mode = os.fstat(file.fileno()).st_mode
             pem = file.read()
     except FileNotFoundError as error:
-        raise DeviceError(f"The key file {path} does not exist.", "Put it there, or correct its name.") from error
+        raise AbsentError(f"The key file {path} does not exist.", "Put it there, or correct its name.") from error
     except OSError as error:
         raise DeviceError(
             f"The key file {path} cannot be read: {error.strerror}.", "Give it to the user the lane runs as."

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 
-from drivers.device import Category, DeviceError, Sink
+from drivers.device import Category, DeviceError, Finding, HealthLevel, Sink
 from drivers.inbox import Bell
 from drivers.signature.es256 import serial_of
 from drivers.signature.interface import SIGNATURE_BYTES, SignatureFailed, Signed, SigningRequest, UnitIdentified
@@ -130,6 +130,17 @@ class SigningService:
             hush, self._hush = self._hush, None
             if hush is not None:
                 hush.close()
+
+    def check_health(self, level: HealthLevel) -> Finding:
+        """Beyond INTERNAL, ask for the certificate, which signs nothing; `DeviceError` where it is not the same."""
+        if self._broken is not None:
+            raise self._broken
+        self._opened()
+        if level is HealthLevel.INTERNAL:
+            return Finding(passed=True, text=f"Connected; it answered for certificate {self._serial}.")
+        if self._identify() != self._certificate:
+            raise self._wrong("has another certificate now")
+        return Finding(passed=True, text=f"It shows certificate {self._serial}.")
 
     def _identify(self) -> bytes:
         return self._ask("identify", b"", self._waits.answer_s).certificate

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 import msgspec
 
+# What msgspec raises for a line that is no message: a text that is no UTF-8 and what is nested without end, too.
+_WRONG = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
 # A receipt's text has some hundred bytes, a certificate a few thousand.
 LONGEST_LINE = 65_536
 
@@ -45,7 +48,7 @@ def answer_from(line: bytes) -> Answer | Noise:
     """Read a line of the service."""
     try:
         return msgspec.json.decode(line, type=Answer)
-    except msgspec.DecodeError:
+    except _WRONG:
         return Noise()
 
 
@@ -53,7 +56,7 @@ def question_from(line: bytes) -> Question | Noise:
     """Read a line of a lane."""
     try:
         return msgspec.json.decode(line, type=Question)
-    except msgspec.DecodeError:
+    except _WRONG:
         return Noise()
 
 
@@ -68,4 +71,4 @@ class LineFramer:
         *lines, self._rest = (self._rest + data).split(b"\n")
         if len(self._rest) > LONGEST_LINE:
             self._rest = b"\x00"
-        return lines
+        return [line if len(line) <= LONGEST_LINE else b"\x00" for line in lines]

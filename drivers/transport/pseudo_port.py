@@ -55,12 +55,12 @@ class PseudoPort:
         if connection is not None:
             connection.close()
 
-    def write(self, data: bytes) -> None:
-        """Send bytes to the driver; what nobody reads is lost. `DeviceError` while unplugged."""
+    def write(self, data: bytes, deadline_s: float = WRITE_DEADLINE_S) -> None:
+        """Send bytes to the driver; what nobody reads by the deadline is lost. `DeviceError` while unplugged."""
         with self._lock:
             if self._connection is None:
                 raise DeviceError(f"{self._link.name} is unplugged.", "Plug it in first.")
-            self._connection.write(data)
+            self._connection.write(data, deadline_s)
 
 
 class _Connection:
@@ -83,8 +83,8 @@ class _Connection:
         self._thread = threading.Thread(target=self._read, name=f"port {link.name}", daemon=True)
         self._thread.start()
 
-    def write(self, data: bytes) -> None:
-        deadline = Deadline(WRITE_DEADLINE_S)
+    def write(self, data: bytes, deadline_s: float) -> None:
+        deadline = Deadline(deadline_s)
         rest = memoryview(data)
         while rest and wait_writable(deadline.left_s, self._master):
             with contextlib.suppress(BlockingIOError):

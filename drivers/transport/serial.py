@@ -11,14 +11,9 @@ from typing import Annotated, Literal
 import msgspec
 import serial
 
-from drivers.device import DeviceError
-from drivers.transport.waiting import Deadline, wait_readable, wait_writable
+from drivers.device import AbsentError, DeviceError
+from drivers.transport.node import DENIED, HELD, NodeTransport
 
-READ_SIZE = 4096
-
-# EAGAIN is what flock(2) says where another program holds the port.
-_HELD = (errno.EBUSY, errno.EAGAIN)
-_DENIED = (errno.EACCES, errno.EPERM)
 _NO_SERIAL_PORT = (errno.ENOTTY, errno.EINVAL, errno.EISDIR)
 
 
@@ -35,7 +30,7 @@ def open_serial(path: str, line: Line) -> SerialTransport:
     """Open the port at `path` for this program alone.
 
     Raises `DeviceError`: permanent without permission, where another program holds it or where it is no serial port;
-    not permanent where it is absent.
+    `AbsentError` where there is none.
     """
     try:
         port = _open(path, line)
@@ -44,59 +39,33 @@ def open_serial(path: str, line: Line) -> SerialTransport:
     return SerialTransport(port, path, seven_bits=line.data_bits == 7)
 
 
-class SerialTransport:
+class SerialTransport(NodeTransport):
     """An open serial port; see `drivers.transport.interface.Transport`. Made by `open_serial`."""
 
     def __init__(self, port: serial.Serial, path: str, *, seven_bits: bool) -> None:
+        super().__init__(port.fd)
         self._port = port
         self._path = path
         self._seven_bits = seven_bits
 
-    def fileno(self) -> int:
-        """Return the port's descriptor; `DeviceError` once closed."""
-        if not self._port.is_open:
-            raise self._gone()
-        fd: int = self._port.fd
-        return fd
-
     def read(self, deadline_s: float) -> bytes:
         """Return what has come in, `b""` after `deadline_s`; `DeviceError` when the port is gone."""
-        fd = self.fileno()
-        if not wait_readable(deadline_s, fd):
-            return b""
-        try:
-            data = os.read(fd, READ_SIZE)
-        except BlockingIOError:
-            return b""
-        except OSError as error:
-            raise self._gone() from error
-        if not data:
-            raise self._gone()
+        data = super().read(deadline_s)
         # A pseudo terminal has eight bits whatever was asked, and hands the parity bit of a 7-bit peer over.
         return bytes(byte & 0x7F for byte in data) if self._seven_bits else data
 
-    def write_all(self, data: bytes, deadline_s: float) -> None:
-        """Hand all of `data` to the port; `DeviceError` when not taken by the deadline or the port is gone."""
-        deadline = Deadline(deadline_s)
-        rest = memoryview(data)
-        while rest:
-            fd = self.fileno()
-            if not wait_writable(deadline.left_s, fd):
-                raise DeviceError(f"The device at {self._path} takes no more data.", "Check its cable and its power.")
-            try:
-                rest = rest[os.write(fd, rest) :]
-            except BlockingIOError:
-                continue
-            except OSError as error:
-                raise self._gone() from error
-
     def close(self) -> None:
         """Close the port; may be called twice."""
+        # pyserial closes the descriptor.
+        self._fd = -1
         with contextlib.suppress(OSError):
             self._port.close()
 
     def _gone(self) -> DeviceError:
-        return DeviceError(f"The serial port {self._path} is gone.", "Check the cable of the device and its power.")
+        return AbsentError(f"The serial port {self._path} is gone.", "Check the cable of the device and its power.")
+
+    def _stuck(self) -> DeviceError:
+        return DeviceError(f"The device at {self._path} takes no more data.", "Check its cable and its power.")
 
 
 def _open(path: str, line: Line) -> serial.Serial:
@@ -140,16 +109,16 @@ def _check_parity(fd: int, line: Line) -> None:
 
 def _explain(path: str, error: Exception) -> DeviceError:
     number = _errno(error)
-    if number in _DENIED:
+    if number in DENIED:
         remedy = "Let the user of this program into the port's group (dialout) or install the udev rules."
         return DeviceError(f"No permission to open {path}.", remedy, permanent=True)
-    if number in _HELD:
+    if number in HELD:
         remedy = "End the other program that uses it, or correct `port` in the settings."
         return DeviceError(f"Another program holds {path}.", remedy, permanent=True)
     if isinstance(error, ValueError) or number in _NO_SERIAL_PORT:
         remedy = "Correct `port` and the line settings."
         return DeviceError(f"{path} cannot be used as a serial port.", remedy, permanent=True)
-    return DeviceError(f"There is no serial port at {path}.", "Plug the device in, or correct `port`.")
+    return AbsentError(f"There is no serial port at {path}.", "Plug the device in, or correct `port`.")
 
 
 def _errno(error: BaseException) -> int | None:

@@ -11,6 +11,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from drivers.devices import Devices
+from drivers.health import HealthReport
+from drivers.keypad.interface import HeadsetChanged, KeyPressed
+from drivers.nfc.interface import TagRemoved
+from drivers.printer.interface import DrawerLevel
+from drivers.scale.interface import BagWeight
 from kiosk.accounts.receipt_token import issue
 from kiosk.accounts.return_origin import origin_of
 from kiosk.checkout.accounts_register import LedgerAccounts
@@ -44,6 +49,16 @@ TILL = "till.db"
 AGENT = "agent.db"
 BELL = "agent.bell"
 KEY = "device.key"
+
+# Records of devices that are no part of the conversation, since no screen uses those devices yet.
+PASSED_OVER = (
+    TagRemoved,
+    KeyPressed,
+    HeadsetChanged,
+    BagWeight,
+    DrawerLevel,
+    HealthReport,
+)
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +131,7 @@ class Lane:
         """What drivers and buttons hand their records to; safe from any thread. What is no event is logged."""
         if isinstance(record, Event):
             self.session.post(record)
-        else:
+        elif not isinstance(record, PASSED_OVER):
             log.error("lane.not_an_event type=%s", type(record).__name__)
 
     def close(self) -> None:

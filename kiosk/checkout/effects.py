@@ -89,6 +89,13 @@ class PrintReport:
 
 
 @dataclass(frozen=True, slots=True)
+class KickDrawer:
+    """Open the cash drawer, once for a `request`; why is in the ledger already."""
+
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignReceipt:
     """Have the signature unit sign `data`; `reference` is the number of the fiscal receipt."""
 
@@ -108,4 +115,5 @@ Effect = (
     | PrintReceipt
     | PrintReport
     | SignReceipt
+    | KickDrawer
 )

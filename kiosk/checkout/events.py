@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from drivers.device import DeviceChanged
+from drivers.drawer.interface import DrawerChanged, DrawerKicked, DrawerStuck
+from drivers.nfc.interface import TagPresent
 from drivers.payment.interface import (
     Approved,
     Declined,
@@ -204,5 +206,9 @@ Event = (
     | Signed
     | SignatureFailed
     | UnitIdentified
+    | TagPresent
+    | DrawerChanged
+    | DrawerKicked
+    | DrawerStuck
     | DeviceChanged
 )

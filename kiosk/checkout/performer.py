@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from drivers.devices import Devices
+from drivers.drawer.interface import DrawerStuck
 from drivers.payment.interface import (
     Declined,
     DeclineReason,
@@ -27,6 +28,7 @@ from kiosk.checkout.effects import (
     CancelWeigh,
     Effect,
     EnquirePayment,
+    KickDrawer,
     PrintReceipt,
     PrintReport,
     RequestPayment,
@@ -52,7 +54,7 @@ class Performer:
     weigh_timeout_s: int
     sign_timeout_s: float
 
-    def __call__(self, effect: Effect) -> None:  # noqa: C901 - one case per effect
+    def __call__(self, effect: Effect) -> None:  # noqa: C901, PLR0912 - one case per effect
         """Start what the effect asks for; never blocks."""
         match effect:
             case RequestPayment(attempt):
@@ -73,6 +75,8 @@ class Performer:
                 self._sign(reference, data)
             case PrintReceipt() | PrintReport():
                 self._print(effect)
+            case KickDrawer(request):
+                self._kick(request)
             case Append() | BookSale():
                 """In the ledger already: these are never performed."""
             case _ as never:
@@ -127,6 +131,15 @@ class Performer:
         request, timeout_s = SigningRequest(reference, data), self.sign_timeout_s
         failed = SignatureFailed(unit.name, reference, "The signature unit is not ready.", "")
         unit.submit(lambda driver: driver.sign(request, timeout_s), not_ready=failed, lost=failed)
+
+    def _kick(self, request: str) -> None:
+        drawer = self.devices.drawer
+        if drawer is None:
+            self.post(DrawerStuck(NOBODY, request, "There is no cash drawer.", SET_UP))
+            return
+        away = DrawerStuck(drawer.name, request, "The cash drawer is not connected.", "Open it with its key.")
+        lost = DrawerStuck(drawer.name, request, "The drawer was lost while it was opened.", "See if it is open.")
+        drawer.submit(lambda driver: driver.kick(request), not_ready=away, lost=lost)
 
     def _print(self, effect: PrintReceipt | PrintReport) -> None:
         printer, job = self.devices.printer, self.compose(effect)

@@ -6,6 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from drivers.device import Category, Condition, Lifecycle, Severity
+from kiosk.accounts.till_drawer import DrawerWatch
 from kiosk.checkout.duty import Duty
 from kiosk.domain.attention.records import Matter
 from kiosk.domain.fiscal.interface import Pending
@@ -182,6 +183,7 @@ class Volatile(msgspec.Struct, frozen=True, kw_only=True):
 
     `matters` is what still has to be solved before payment, while anybody looks at it; `matter` counts how often the
     attendant went on to the next one, `numbers` are those scanned so far for the one that wants several.
+    `drawer_known`: the drawer's sensor has spoken since the start.
     """
 
     devices: tuple[DeviceStatus, ...] = ()
@@ -201,6 +203,8 @@ class Volatile(msgspec.Struct, frozen=True, kw_only=True):
     matters: tuple[Matter, ...] = ()
     matter: int = 0
     numbers: tuple[str, ...] = ()
+    drawer: DrawerWatch = DrawerWatch()
+    drawer_known: bool = False
 
 
 class LaneState(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from kiosk.config import Settings
 from kiosk.domain.item import Item as Good
 from kiosk.presenter.language import Language
 from kiosk.presenter.model import Screen
+from kiosk.presenter.outside import Lines, lines
 from kiosk.presenter.present import present
 from kiosk.presenter.view import View
 
@@ -43,8 +44,15 @@ class Presenter:
 
     def screen(self, state: LaneState) -> Screen:
         """What a person sees in this state, now."""
+        return present(state, self._view(state))
+
+    def lines(self, state: LaneState, columns: int) -> Lines:
+        """What a line display of so many columns shows in this state."""
+        return lines(state, self._view(state), columns)
+
+    def _view(self, state: LaneState) -> View:
         code = state.language if state.language in self.languages else self._settings.store.languages[0]
-        view = View(
+        return View(
             words=self.languages[code],
             others=tuple(language for other, language in self.languages.items() if other != code),
             store_name=self._settings.store.name,
@@ -52,7 +60,6 @@ class Presenter:
             departments=self._departments,
             by_sku=self._shelf.by_sku,
         )
-        return present(state, view)
 
     def _all(self) -> tuple[Good, ...]:
         version = self._shelf.version

@@ -9,6 +9,7 @@ import argparse
 import logging
 import signal
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from zoneinfo import ZoneInfoNotFoundError
 from drivers.device import DeviceError
 from drivers.devices import Devices
 from drivers.hotplug import Hotplug
+from drivers.inventory import log_inventory
 from drivers.payment.interface import Attendance
 from drivers.registry import assemble
 from kiosk.checkout.assembly import KEY, TILL, Clocks, Face, Lane
@@ -29,6 +31,7 @@ from kiosk.presenter.shop import Presenter
 from kiosk.store.database import StoreError
 from kiosk.store.ledger import Till
 from kiosk.store.signing import DeviceKey
+from kiosk.ui.outside import Outside
 from kiosk.ui.setup import SetupError, prepare_environment
 
 if TYPE_CHECKING:
@@ -97,17 +100,20 @@ def run(settings: Settings) -> None:
         clock=select_clock,
     )
     parts.app = app
+    parts.outside = Outside(devices, parts.presenter.lines)
     signal.signal(signal.SIGTERM, lambda *_: Clock.schedule_once(lambda _dt: app.stop(), 0))
 
     def begin(_app: object) -> None:
         parts.lane.start(devices)
         hotplug.start()
+        # On a thread of its own: sysfs asks some devices, and one that is slow to answer must not hold up the screen.
+        threading.Thread(target=log_inventory, args=(settings.devices,), name="inventory", daemon=True).start()
         if bench:
             bench.start()
 
     app.bind(on_start=begin)
     Clock.schedule_interval(lambda _dt: parts.lane.tick(), 1.0)
-    hotplug = Hotplug(devices.retry_now)
+    hotplug = Hotplug(devices.hint)
     bench = BenchSocket(Path(settings.bench.socket), app) if settings.bench else None
     try:
         app.run()
@@ -124,6 +130,7 @@ class _Parts:
 
     def __init__(self, settings: Settings, till: Till) -> None:
         self.app: LaneApp | None = None
+        self.outside: Outside | None = None
         clocks = Clocks()
         face = Face(self._wake, self._show, self._voice)
         try:
@@ -141,6 +148,8 @@ class _Parts:
     def _show(self, state: LaneState) -> None:
         if self.app:
             self.app.show(self.presenter.screen(state))
+        if self.outside:
+            self.outside.show(state)
 
     def _voice(self, language: str) -> Voice:
         words = self.presenter.languages.get(language) or next(iter(self.presenter.languages.values()))

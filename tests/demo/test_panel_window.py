@@ -119,7 +119,7 @@ def test_a_hand_at_the_panel_scans_weighs_and_pulls_a_plug(simulated: Run, tmp_p
     assert "Traceback" not in done.stderr
     handle = ControlHandle(simulated.devices / CONTROL_SOCKET)
     assert handle.do("scale", "state")["grams"] == 452
-    assert handle.do("scanner", "state") == {"plugged": False, "scans": 1}
+    assert {"plugged": False, "scans": 1}.items() <= handle.do("scanner", "state").items()
     assert len(colours(picture)) > 50
 
 

@@ -11,14 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.payment import zvt_codec as codec
+from drivers.payment import zvt_commands as commands
+from drivers.payment.interface import CardTotal
 from drivers.payment.zvt_codec import Apdu, Framer, OutOfStep
 from drivers.payment.zvt_records import (
     Abort,
     Ack,
     Completion,
+    DayTotals,
     IntermediateStatus,
     Nack,
-    Other,
     StatusInformation,
     parse,
 )
@@ -49,22 +51,28 @@ def ecrterm(folder: Path, test: str) -> list[str]:
 
 
 def test_commands_are_the_bytes_of_the_manual() -> None:
-    assert codec.registration("000000", 978) == bytes.fromhex("0600060000001e0978")
-    assert codec.authorisation(1000) == bytes.fromhex("06010704000000001000")
-    assert codec.authorisation(1000, 978) == bytes.fromhex("06010a04000000001000490978")
-    assert codec.reversal("123456", 42) == bytes.fromhex("063006123456870042")
-    assert codec.repeat_receipt("000000") == bytes.fromhex("0620050000000303")
-    assert codec.status_enquiry("000000") == bytes.fromhex("050103000000")
-    assert codec.abort_request() == bytes.fromhex("06b000")
-    assert codec.log_off() == bytes.fromhex("060200")
-    assert codec.acknowledge() == bytes.fromhex("800000")
+    assert commands.registration("000000", 978) == bytes.fromhex("0600060000001e0978")
+    assert commands.authorisation(1000) == bytes.fromhex("06010704000000001000")
+    assert commands.authorisation(1000, 978) == bytes.fromhex("06010a04000000001000490978")
+    assert commands.reversal("123456", 42) == bytes.fromhex("063006123456870042")
+    assert commands.repeat_receipt("000000") == bytes.fromhex("0620050000000303")
+    assert commands.status_enquiry("000000") == bytes.fromhex("050103000000")
+    assert commands.abort_request() == bytes.fromhex("06b000")
+    assert commands.log_off() == bytes.fromhex("060200")
+    assert commands.refund("000000", 1000, 978) == bytes.fromhex("06310d00000004000000001000490978")
+    assert commands.end_of_day("000000") == bytes.fromhex("065003000000")
+    assert commands.diagnosis() == bytes.fromhex("067000")
+    assert commands.reprint("000000") == bytes.fromhex("062003000000")
+    with_receipts = commands.registration("000000", 978, 0x9E, commands.WITH_TLV)
+    assert with_receipts == bytes.fromhex("06000e0000009e0978060626040a0206d3")
+    assert commands.acknowledge() == bytes.fromhex("800000")
 
 
 def test_an_amount_that_does_not_fit_is_never_cut() -> None:
     with pytest.raises(ValueError, match="does not fit"):
-        codec.authorisation(codec.HIGHEST_AMOUNT_MINOR + 1)
+        commands.authorisation(codec.HIGHEST_AMOUNT_MINOR + 1)
     with pytest.raises(ValueError, match="does not fit"):
-        codec.authorisation(-1)
+        commands.authorisation(-1)
 
 
 def test_published_lengths_and_framing(shared_data: Path) -> None:
@@ -76,12 +84,7 @@ def test_published_lengths_and_framing(shared_data: Path) -> None:
         assert codec.decimal_length(bytes.fromhex(portalum(shared_data, test)[0]), 2) == (2, length)
 
 
-def test_published_receipts_are_framed_and_their_text_goes_no_further(shared_data: Path) -> None:
-    with_tlv = portalum(shared_data, "ProcessData_LineReceivedCardCompleteWithTlv_Successful")
-    items = Framer().feed(bytes.fromhex("".join(with_tlv)))
-    assert [parse(item) for item in items if isinstance(item, Apdu)] == [Other(0x06D1)] * len(with_tlv)
-    for test in ("Parse_MerchantReceipt_Successful", "Parse_AdministrationReceipt_Successful"):
-        assert parse(whole(portalum(shared_data, test)[0])) == Other(0x06D3)
+def test_published_receipts_cut_off_wait_for_their_rest(shared_data: Path) -> None:
     cut_off = portalum(shared_data, "Parse_CorruptReceipt_Failure")[0]
     assert Framer().feed(bytes.fromhex(cut_off)) == []
 
@@ -135,7 +138,7 @@ def test_published_ends(shared_data: Path) -> None:
     aborted = portalum(shared_data, "EndOfDayAsync_CommandCompletionReceivedWithAbortReceived1_Successful")
     assert [parse(whole(frame)) for frame in aborted] == [Ack(), Abort(None)]
     by_register = ecrterm(shared_data, "TestParsingAbort.test_abort_by_external_command")
-    assert parse(whole(by_register[0])) == Abort(0x6C, by_register[1])
+    assert parse(whole(by_register[0])) == Abort(0x6C, by_register[1], "Abbruch durch externes Kommando!")
 
 
 def test_published_packets(shared_data: Path) -> None:
@@ -153,7 +156,7 @@ def test_published_packets(shared_data: Path) -> None:
         masked_pan="•••• 6666",
     )
     assert parse(whole(frames[3])) == Completion("52001233", 0)
-    assert parse(whole(frames[5])) == IntermediateStatus(0x0A, 60)
+    assert parse(whole(frames[5])) == IntermediateStatus(0x0A, 60, "Bitte Karte einstecken")
     for frame, amount in zip(frames[6:8], (1, 1000), strict=True):
         charged = status(frame)
         assert (charged.amount_minor, charged.masked_pan, charged.card_name) == (amount, "•••• 7743", "VISA")
@@ -161,6 +164,22 @@ def test_published_packets(shared_data: Path) -> None:
     enquiry = ecrterm(shared_data, "TestAPDUBitmaps.test_create_open_reservations_enquiry_packet")
     assert codec.bitmaps(whole(enquiry[0]).data)[0x87] == b"\xff\xff"
     assert codec.from_bcd(b"\xff\xff") is None
+
+
+def test_published_texts_of_a_display(shared_data: Path) -> None:
+    portalums = portalum(shared_data, "GetMessage_TlvData_Failure")[0]
+    told = parse(Apdu(codec.INTERMEDIATE_STATUS, bytes.fromhex(portalums)))
+    assert told == IntermediateStatus(0xFF, 600, "EUR 1.23 Bitte warten")
+    ecrterms = ecrterm(shared_data, "TestParsingMechanisms.test_text_encoding_tlv")[0]
+    assert parse(whole(ecrterms)) == IntermediateStatus(0x0A, 60, "Test ä ö ü ß")
+
+
+def test_totals_of_an_end_of_day() -> None:
+    groups = "01000000001000 00000000000000 02000000000250 00000000000000".replace(" ", "")
+    frame = codec.encode(0x040F, bytes.fromhex("27000400000000125060f0f3f2" + "00010003" + groups))
+    assert status(frame.hex()).totals == DayTotals(
+        1, 3, (CardTotal("girocard", 1, 1000), CardTotal("Mastercard", 2, 250))
+    )
 
 
 def test_a_whole_card_number_expiry_date_and_track_end_in_the_codec() -> None:
@@ -186,7 +205,7 @@ def test_a_whole_card_number_expiry_date_and_track_end_in_the_codec() -> None:
     ],
 )
 def test_a_card_number_shows_four_digits_at_most(number: str, shown: str) -> None:
-    assert codec.mask(bytes.fromhex(number)) == shown
+    assert codec.masked_pan(bytes.fromhex(number)) == shown
 
 
 def test_a_number_in_a_card_name_is_no_name() -> None:
@@ -213,7 +232,9 @@ def test_however_bytes_arrive_the_messages_are_the_same(stream: bytes, cuts: lis
     assert at_once == byte_by_byte == in_pieces
 
 
-@given(st.sampled_from([0x040F, 0x04FF, 0x060F, 0x061E, 0x06D1, 0x8000, 0x84A0, 0x0401]), st.binary(max_size=300))
+@given(
+    st.sampled_from([0x040F, 0x04FF, 0x060F, 0x061E, 0x06D1, 0x06D3, 0x8000, 0x84A0, 0x0401]), st.binary(max_size=300)
+)
 def test_any_data_gives_a_record_and_survives_framing(control: int, data: bytes) -> None:
     apdus = Framer().feed(codec.encode(control, data))
     assert apdus == [Apdu(control, data)]

@@ -68,7 +68,9 @@ def slow_terminal() -> Iterator[tuple[SlowTerminal, int]]:
 def test_the_last_word_on_an_orphaned_payment_is_not_taken_for_a_refusal() -> None:
     """A lane killed while the card was asked for finds the terminal again at once, not after a permanent failure."""
     with slow_terminal() as (terminal, port):
-        session = ZvtSession("terminal", ZvtSettings(driver="zvt", host="127.0.0.1", port=port), tcp.connect)
+        session = ZvtSession(
+            "terminal", ZvtSettings(driver="zvt", host="127.0.0.1"), lambda: tcp.connect("127.0.0.1", port, PATIENCE_S)
+        )
         session.open()
         assert session.connected
         session.close()

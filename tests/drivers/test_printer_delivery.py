@@ -8,8 +8,12 @@ from typing import cast
 import pytest
 
 from drivers.printer import delivery
-from drivers.printer.delivery import Delivery, NotConfirmedError
+from drivers.printer.commands import Splitter
+from drivers.printer.delivery import Delivery, NotConfirmedError, slices
+from drivers.printer.encode import encode
+from drivers.printer.interface import PrintJob, Text
 from drivers.printer.link import PrinterLink, Waits
+from drivers.printer.profile import profile
 from drivers.printer.status import PrinterStatus
 
 WAITS = Waits(confirm_s=10.0, busy_check_s=2.0, step_s=0.5)
@@ -21,6 +25,7 @@ class Bench:
     def __init__(self, timetable: list[tuple[float, PrinterStatus]]) -> None:
         self.now_s = 0.0
         self.timetable = timetable
+        self.gave_up_at_s: float | None = None
 
     @property
     def status(self) -> PrinterStatus:
@@ -31,6 +36,9 @@ class Bench:
 
     def ask_status(self) -> None:
         pass
+
+    def give_up_in_stream(self) -> None:
+        self.gave_up_at_s = self.now_s
 
     def deadline(self, seconds: float) -> Clocked:
         return Clocked(self, seconds)
@@ -69,7 +77,7 @@ def test_a_printer_that_is_well_has_ten_seconds(monkeypatch: pytest.MonkeyPatch)
     bench = bench_with(monkeypatch, (0, FINE))
     with pytest.raises(NotConfirmedError, match="did not confirm"):
         bench.wait(120, lambda: False)
-    assert bench.now_s == 10.0
+    assert bench.now_s == bench.gave_up_at_s == 10.0
 
 
 def test_paper_may_be_put_in_long_after_those_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,6 +91,7 @@ def test_a_person_who_never_comes_is_waited_for_only_so_long(monkeypatch: pytest
     with pytest.raises(NotConfirmedError, match="out of paper"):
         bench.wait(120, lambda: False)
     assert bench.now_s == 130.0
+    assert bench.gave_up_at_s is None  # its answer may still come, with the paper
 
 
 def test_a_printer_that_stays_mute_after_new_paper_has_ten_seconds_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,3 +99,17 @@ def test_a_printer_that_stays_mute_after_new_paper_has_ten_seconds_again(monkeyp
     with pytest.raises(NotConfirmedError, match="did not confirm"):
         bench.wait(120, lambda: False)
     assert 59.0 <= bench.now_s <= 60.0
+
+
+def test_slices_end_where_commands_end() -> None:
+    lines = tuple(Text(f"Käsekrainer {n} – 3,98 € 蘋") for n in range(40))
+    data = encode(PrintJob("job", lines), profile("epson_tm_t88"))
+    pieces = list(slices(data, Splitter()))
+    assert b"".join(pieces) == data
+    assert len(pieces) > 10
+    for piece in pieces:
+        splitter = Splitter()
+        commands = splitter.feed(piece)
+        assert not splitter.pending
+        assert len(piece) <= 1024 or len(commands) == 1
+    assert b"".join(slices(b"Tea\x1b", Splitter())) == b"Tea\x1b"

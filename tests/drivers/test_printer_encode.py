@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from drivers.printer.encode import START, EncodeError, _Writer, ask_process_id, encode
+from drivers.printer.encode import EncodeError, _Writer, ask_process_id, encode, start
 from drivers.printer.interface import Align, Columns, Element, PrintJob, QrCode, Rule, Text
 from drivers.printer.layout import cells, clean, columns, plain, wrap
 from drivers.printer.paper import Cut, Line, Picture, Qr, read
@@ -26,8 +26,9 @@ _QR_SETTINGS = "1d286b040031413200 1d286b0300314306 1d286b0300314531"
 
 def body(*elements: Element, name: str = "epson_tm_t88") -> bytes:
     data = encode(PrintJob("job", elements, cut=False), profile(name))
-    assert data.startswith(START)
-    return data[len(START) :]
+    beginning = start(profile(name))
+    assert data.startswith(beginning)
+    return data[len(beginning) :]
 
 
 def lines(data: bytes) -> list[str]:
@@ -35,8 +36,8 @@ def lines(data: bytes) -> list[str]:
 
 
 def test_a_job_starts_with_reset_no_kanji_and_automatic_status() -> None:
-    # Epson ESC/POS: ESC @; FS . (cancel Kanji mode); GS a 14 (bits 1 online, 2 error, 3 paper)
-    assert START.hex(" ") == "1b 40 1c 2e 1d 61 0e"
+    # Epson ESC/POS: ESC @; FS . (cancel Kanji mode); GS a 15 (bits 0 drawer, 1 online, 2 error, 3 paper)
+    assert start(T88).hex(" ") == "1b 40 1c 2e 1d 61 0f"
 
 
 @pytest.mark.parametrize(
@@ -69,9 +70,9 @@ def test_golden_bytes(element: Element, expected: str) -> None:
 
 def test_golden_endings() -> None:
     # GS V 66 0: feed to the cutting position and cut but for one point (Epson ESC/POS, GS V function B)
-    assert encode(PrintJob("job", ()), T88) == START + bytes.fromhex("1d564200")
+    assert encode(PrintJob("job", ()), T88) == start(T88) + bytes.fromhex("1d564200")
     # no cutter: feed six lines, over the tear bar
-    assert encode(PrintJob("job", ()), SMALL) == START + bytes.fromhex("1b6406")
+    assert encode(PrintJob("job", ()), SMALL) == start(SMALL) + bytes.fromhex("1b6406")
     # GS ( H, function 48 (Epson ESC/POS): transmit process id
     assert ask_process_id(b"1234").hex() == "1d28480600303031323334"
 

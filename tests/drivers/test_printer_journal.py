@@ -67,7 +67,7 @@ def test_a_job_that_was_sent_is_never_queued_again(tmp_path: Path, last: PrintSt
     book.advance("sale-1", last)
     assert not book.queue("sale-1", "b")
     assert book.digest("sale-1") == "a"
-    for state in PrintState:
+    for state in set(PrintState) - ({PrintState.CONFIRMED} if last is PrintState.UNKNOWN else set()):
         with pytest.raises(ValueError, match="cannot become"):
             book.advance("sale-1", state)
     book.close()
@@ -129,3 +129,51 @@ def test_descriptors_are_given_back(tmp_path: Path) -> None:
     for _ in range(5):
         journal(tmp_path / "jobs.db").close()
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_a_proof_that_comes_late_confirms_and_nothing_leads_back(tmp_path: Path) -> None:
+    book = journal(tmp_path / "jobs.db")
+    assert book.queue("sale-1", "a")
+    for state in (PrintState.SENDING, PrintState.SENT, PrintState.UNKNOWN, PrintState.CONFIRMED):
+        book.advance("sale-1", state)
+    with pytest.raises(ValueError, match="cannot become"):
+        book.advance("sale-1", PrintState.UNKNOWN)
+    assert not book.queue("sale-1", "a")
+    book.close()
+
+
+def test_old_jobs_are_forgotten_and_those_under_way_never(tmp_path: Path) -> None:
+    now = [0]
+    book = Journal(tmp_path / "jobs.db", lambda: now[0])
+    for n, state in enumerate((PrintState.CONFIRMED, PrintState.UNKNOWN)):
+        assert book.queue(f"old-{n}", "d")
+        for step in (PrintState.SENDING, PrintState.SENT, state):
+            book.advance(f"old-{n}", step)
+    assert book.queue("old-failed", "d")
+    book.advance("old-failed", PrintState.FAILED)
+    assert book.queue("under-way", "d")
+    book.advance("under-way", PrintState.SENDING)
+    now[0] = 1_001
+    for n in range(5):
+        assert book.queue(f"new-{n}", "d")
+        book.advance(f"new-{n}", PrintState.FAILED)
+    assert book.prune(1_000) == 3
+    assert [book.state(job) for job in ("old-0", "old-1", "old-failed")] == [None] * 3
+    assert book.state("under-way") is PrintState.SENDING
+    assert book.prune(1_000, most=2) == 3
+    assert [n for n in range(5) if book.state(f"new-{n}")] == [3, 4]
+    assert book.state("under-way") is PrintState.SENDING
+    book.close()
+
+
+def test_jobs_without_an_end_are_known_by_their_time(tmp_path: Path) -> None:
+    now = [100]
+    book = Journal(tmp_path / "jobs.db", lambda: now[0])
+    for job_id in ("sale-1", "sale-2"):
+        assert book.queue(job_id, "d")
+        for step in (PrintState.SENDING, PrintState.UNKNOWN):
+            book.advance(job_id, step)
+        now[0] += 100
+    assert book.unknown_since(0) == ("sale-1", "sale-2")
+    assert book.unknown_since(200) == ("sale-2",)
+    book.close()

@@ -14,7 +14,7 @@ from PIL import Image
 
 from drivers.printer.commands import Splitter
 from drivers.printer.interface import Align, Text
-from drivers.printer.paper import Barcode, Cut, Line, Paper, Picture, Pulse, Qr, read, text_of
+from drivers.printer.paper import Barcode, Cut, Line, Paper, Picture, Pulse, Qr, Style, read, text_of
 from drivers.printer.picture import draw
 from drivers.printer.raster import Pen, picture_of
 
@@ -87,6 +87,64 @@ def test_character_tables_of_the_sample_are_python_s(shared_data: Path) -> None:
     assert "A áíóúĄąŽžĘę¬źČş«»░▒▓│┤ÁÂĚŞ╣║╗╝Żż┐" in text
     assert "Table 17: CP866" in text
     assert "8 АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ" in text
+
+
+# What each call of escpos-php puts on the paper; calls that only set a mode put nothing there.
+ON_PAPER: dict[str, list[object]] = {
+    "testTextChinese": ["示例文本打印机!"],
+    "testTextRaw": ["Γé¼"],  # UTF-8 in a printer that has CP437
+    "testFeed3Lines": ["", "", ""],
+    "testBarcodeCode39Text": [Barcode("CODE39", "ABC 012", 162, 0)],
+    "testBarcodeCodabarNumeric": [Barcode("CODABAR", "A012345A", 162, 0)],
+    "testBarcodeCodabarSpecialChars": [Barcode("CODABAR", "A012$+-./:A", 162, 0)],
+    "testBarcodeCode128ValidC": [Barcode("CODE128", "{C\x15 +", 162, 0)],
+    "testBitImageWhite": [Picture(1, b"\x00", 0)],
+    "testBitImageBoth": [Picture(1, b"\xc0\x00", 0)],
+    "testBitImageColumnFormatWhite": [Picture(1, bytes(24), 0)],
+    "testGraphicsWhite": [Picture(1, b"\x00", 0)],
+    "testPdf417CodeChangeErrorCorrection": [Barcode("PDF417", "1234", 162, 0)],
+    "testQRCodeDefaults": [Qr(b"1234", 3, 0)],
+}
+
+
+def test_the_calls_of_escpos_php_are_read_for_what_they_are(shared_data: Path) -> None:
+    file = shared_data / "escpos" / "escpos_php_calls.json"
+    cases = [case for case in json.loads(file.read_text(encoding="utf-8"))["cases"] if "expected_hex" in case]
+    assert {case["test"] for case in cases} >= set(ON_PAPER)
+    for case in cases:
+        data = bytes.fromhex(case["expected_hex"])
+        splitter = Splitter()
+        assert b"".join(command.raw for command in splitter.feed(data)) == data, case["test"]
+        assert not splitter.pending
+        marks = [mark.text if isinstance(mark, Line) else mark for mark in read(data)]
+        assert marks == ON_PAPER.get(case["test"], []), case["test"]
+
+
+@pytest.mark.parametrize(
+    ("calls", "style"),
+    [
+        ("setEmphasis", Style(bold=True)),
+        ("setUnderline", Style(underline=True)),
+        ("setReverseColors", Style(inverse=True)),
+    ],
+)
+def test_modes_of_escpos_php_change_the_letters_that_follow(shared_data: Path, calls: str, style: Style) -> None:
+    file = shared_data / "escpos" / "escpos_php_calls.json"
+    cases = json.loads(file.read_text(encoding="utf-8"))["cases"]
+    case = next(case for case in cases if [call[0] for call in case["calls"]] == [calls] and "expected_hex" in case)
+    (line,) = read(bytes.fromhex(case["expected_hex"]) + b"x\n")
+    assert isinstance(line, Line)
+    assert [span.style for span in line.spans] == [style]
+
+
+def test_slices_of_a_picture_are_one_in_the_text() -> None:
+    slice_ = b"\x1dv0\x00\x01\x00\x02\x00\xff\xff"
+    assert text_of(read(slice_ * 3 + b"x\n" + slice_)) == "[picture 8 x 6]\nx\n[picture 8 x 2]\n"
+
+
+def test_a_strip_of_dots_and_its_line_feed_are_one_thing() -> None:
+    strip = b"\x1b*\x00\x01\x00\xff\n"
+    assert read(strip + strip + b"\n") == [Picture(1, b"\x80" * 8, 0)] * 2 + [Line((), 0)]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drivers.printer.conditions import conditions
 from drivers.printer.status import (
     AutomaticStatus,
     Demultiplexer,
@@ -18,7 +19,6 @@ from drivers.printer.status import (
     Reply,
     after_automatic,
     after_real_time,
-    conditions,
 )
 
 

@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from drivers.control import ControlHandle
-from drivers.device import Conditions, DeviceChanged, DeviceError, Lifecycle
+from drivers.device import Conditions, DeviceChanged, DeviceError, Lifecycle, Slip
 from drivers.inbox import Bell
-from drivers.scale.codec_8217 import Unit
 from drivers.scale.interface import NoWeight, WeighProblem, Weight
-from drivers.scale.mettler_8217 import Mettler8217, Mettler8217Settings, ScaleWaits
+from drivers.scale.mettler_8217 import Mettler8217, Mettler8217Settings
+from drivers.scale.reading import Unit
 from drivers.scale.simulated import SimulatedScale
+from drivers.scale.wire import ScaleWaits
 from drivers.supervisor import Supervisor, Waits
 from tests.drivers.witness import PATIENCE_S, Witness, simulated
 
@@ -51,7 +52,7 @@ def bench(simulation: Bench) -> Bench:
 def supervised(
     port: Path, witness: Witness, unit: str = "kg", waits: ScaleWaits = PATIENT
 ) -> Iterator[Supervisor[Mettler8217]]:
-    settings = Mettler8217Settings("mettler_8217", str(port), unit)  # type: ignore[arg-type] # msgspec would check it
+    settings = Mettler8217Settings(driver="mettler_8217", port=str(port), unit=unit)  # type: ignore[arg-type] # msgspec would check it
     supervisor = Supervisor(
         "scale", lambda sink: Mettler8217("scale", settings, sink, waits=waits), witness, waits=QUICK
     )
@@ -257,8 +258,8 @@ class FakePort:
 @contextlib.contextmanager
 def bare(port: FakePort, waits: ScaleWaits, sink: Callable[[object], None] = lambda _: None) -> Iterator[Mettler8217]:
     """Open a driver without a supervisor."""
-    settings = Mettler8217Settings("mettler_8217", "/dev/x", "kg")
-    driver = Mettler8217("scale", settings, sink, open_port=lambda *_: port, waits=waits)  # type: ignore[arg-type] # duck of a port
+    settings = Mettler8217Settings(driver="mettler_8217", port="/dev/x", unit="kg")
+    driver = Mettler8217("scale", settings, sink, open_port=lambda *_: port, waits=waits)
     driver.open()
     try:
         yield driver
@@ -287,7 +288,7 @@ def test_an_answer_to_an_older_request_is_no_weight_of_this_one() -> None:
     port = FakePort(b"\x0200.000\r", None, None, b"\x0200.500\r")
     with bare(port, ScaleWaits(spacing_s=0, answer_s=0.001)) as driver:
         with pytest.raises(DeviceError, match="does not answer"):
-            driver._ask_again()
+            driver._ask()
         port.late = [b"\x0209.999\r", b"\x0209.999\r"]
         assert driver.weigh("r1", LONG_S) == Weight("scale", "r1", 500)
 
@@ -297,7 +298,7 @@ def test_one_damaged_answer_is_asked_for_again() -> None:
     records: list[object] = []
     with bare(port, ScaleWaits(spacing_s=0), records.append) as driver:
         assert driver.weigh("r1", LONG_S) == Weight("scale", "r1", 250)
-    assert records == [Conditions(())]
+    assert records == [Slip.BAD_FRAME, Conditions(()), Slip.BAD_FRAME]
 
 
 def test_cancelling_ends_a_weighing_of_a_bare_driver() -> None:

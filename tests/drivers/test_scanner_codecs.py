@@ -1,23 +1,21 @@
-"""Bytes and keys become codes, whatever comes in between."""
+"""Bytes of a serial line become codes, whatever comes in between; repeats are told; no code is shown."""
 
 from __future__ import annotations
+
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.scanner.codes import MAX_LENGTH
+from drivers.scanner import key_decoder, serial_codec, ssi_codec
+from drivers.scanner.codes import MAX_LENGTH, Repeats
 from drivers.scanner.interface import BadRead, Scan
-from drivers.scanner.key_decoder import DOWN, EV_KEY, EV_SYN, SYN_DROPPED, UP, KeyDecoder
-from drivers.scanner.layouts import KEYPAD, Layout, de, us
-from drivers.scanner.serial_scanner import ScanFramer, SerialScannerSettings
-
-ENTER, TAB, CAPS, NUM = 28, 15, 58, 69
-CTRL, ALT, ALT_GR, SHIFT, SPACE = 29, 56, 100, 42, 57
+from drivers.scanner.serial_codec import ScanFramer
 
 
 def framer(**settings: object) -> ScanFramer:
-    return ScanFramer("scanner", SerialScannerSettings("serial_scanner", "/dev/x", **settings))  # type: ignore[arg-type] # msgspec would check them
+    return ScanFramer("scanner", **settings)  # type: ignore[arg-type] # a test's table holds what the types say
 
 
 @pytest.mark.parametrize(
@@ -84,118 +82,64 @@ def test_any_bytes_give_the_same_codes_however_they_are_cut(data: bytes, cut: in
         assert stream.feed(b"4006381333931" + end) == [Scan("scanner", "4006381333931")]
 
 
-def tap(code: int, *held: int) -> list[tuple[int, int, int]]:
-    """Events of one key with others held, each followed by the report that ends it, as the kernel sends them."""
-    keys = [(key, DOWN) for key in held] + [(code, DOWN), (code, UP)] + [(key, UP) for key in reversed(held)]
-    return [event for key, value in keys for event in ((EV_KEY, key, value), (EV_SYN, 0, 0))]
-
-
-def typed(layout: Layout, text: str) -> list[tuple[int, int, int]]:
-    """Events with which a scanner of that layout types `text`."""
-    places = {
-        character: (code, held)
-        for level, held in enumerate([(), (SHIFT,), (ALT_GR,), (SHIFT, ALT_GR)])
-        for code, character in layout.levels[level].items()
-    }
-    events = []
-    for character in text:
-        if character == "\x1d":
-            events += tap(27, CTRL)
-            continue
-        code, held = places[character]
-        events += tap(code, *held)
-        if character in layout.dead:
-            events += tap(SPACE)
-    return events
-
-
-def read(decoder: KeyDecoder, events: list[tuple[int, int, int]]) -> list[Scan | BadRead]:
-    return [record for event in events if (record := decoder.feed(*event))]
-
-
-PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
-
-
-@pytest.mark.parametrize("layout", [us(), de()], ids=["us", "de"])
-def test_every_printable_character_comes_through(layout: Layout) -> None:
-    events = typed(layout, PRINTABLE + "\x1d") + tap(ENTER)
-    assert read(KeyDecoder("scanner", layout), events) == [Scan("scanner", PRINTABLE + "\x1d")]
-
-
-def test_german_letters_and_signs_come_through() -> None:
-    text = "Größe äöü ÄÖÜ ß € § µ ²³ °"
-    assert read(KeyDecoder("scanner", de()), typed(de(), text) + tap(ENTER)) == [Scan("scanner", text)]
-
-
-def test_recorded_events_of_an_ean_code() -> None:
-    """4006381333931 as a scanner with the delivery layout types it: key code 2 is "1", ... 11 is "0"."""
-    codes = [5, 11, 11, 7, 4, 9, 2, 4, 4, 4, 10, 4, 2]
-    events = [event for code in codes for event in tap(code)] + tap(ENTER)
-    assert read(KeyDecoder("scanner", us()), events) == [Scan("scanner", "4006381333931")]
-
-
-def test_the_keypad_gives_digits_whatever_num_lock_says() -> None:
-    places = {character: code for code, character in KEYPAD.items()}
-    events = tap(NUM) + [event for digit in "4006381" for event in tap(places[digit])] + tap(96)
-    assert read(KeyDecoder("scanner", us()), events) == [Scan("scanner", "4006381")]
-
-
-@pytest.mark.parametrize(("digits", "character"), [("065", "A"), ("0228", "ä"), ("132", "ä"), ("29", "\x1d")])
-def test_alt_and_digits_on_the_keypad_give_a_character(digits: str, character: str) -> None:
-    places = {character: code for code, character in KEYPAD.items()}
-    alt = [(EV_KEY, ALT, DOWN), *(event for digit in digits for event in tap(places[digit])), (EV_KEY, ALT, UP)]
-    events = tap(30) + alt + tap(ENTER)
-    assert read(KeyDecoder("scanner", us()), events) == [Scan("scanner", "a" + character)]
-
-
-def test_caps_lock_trades_letters_and_leaves_digits() -> None:
-    events = tap(CAPS) + typed(us(), "aB1!") + tap(CAPS) + typed(us(), "c") + tap(ENTER)
-    assert read(KeyDecoder("scanner", us()), events) == [Scan("scanner", "Ab1!c")]
-
-
-def test_a_dead_key_and_a_letter_are_one_character() -> None:
-    events = tap(41) + tap(18) + tap(13) + tap(30) + tap(ENTER)
-    assert read(KeyDecoder("scanner", de()), events) == [Scan("scanner", "êá")]
-
-
-def test_a_key_held_down_counts_once() -> None:
-    events = [(EV_KEY, 2, DOWN), (EV_KEY, 2, 2), (EV_KEY, 2, 2), (EV_KEY, 2, UP), *tap(ENTER)]
-    assert read(KeyDecoder("scanner", us()), events) == [Scan("scanner", "1")]
-
-
-def test_tab_ends_a_code_where_it_is_set() -> None:
-    decoder = KeyDecoder("scanner", us(), terminator="tab")
-    assert read(decoder, typed(us(), "]E0123") + tap(TAB)) == [Scan("scanner", "123", "]E0")]
-
-
 @pytest.mark.parametrize(
-    ("events", "reason"),
-    [
-        ([*tap(2), (EV_SYN, SYN_DROPPED, 0), *tap(3)], "events_lost"),
-        ([*tap(2), *tap(59), *tap(3)], "unknown_key"),
-        (tap(2) * (MAX_LENGTH + 5), "too_long"),
-    ],
+    ("aim", "symbology"),
+    [("]E0", "ean_upc"), ("]C1", "code_128"), ("]e0", "databar"), ("]Q3", "qr"), ("]X0", "other"), ("", "")],
 )
-def test_a_code_with_a_hole_is_a_bad_read_and_the_next_one_is_read(
-    events: list[tuple[int, int, int]], reason: str
-) -> None:
-    decoder = KeyDecoder("scanner", us())
-    assert read(decoder, events + tap(ENTER)) == [BadRead("scanner", reason)]
-    assert read(decoder, typed(us(), "next") + tap(ENTER)) == [Scan("scanner", "next")]
+def test_an_aim_identifier_names_the_symbology(aim: str, symbology: str) -> None:
+    assert Scan("scanner", "1", aim).symbology == symbology
 
 
-def test_keys_that_stop_are_a_bad_read_and_the_next_code_is_read() -> None:
-    decoder = KeyDecoder("scanner", us())
-    assert read(decoder, typed(us(), "400")) == []
-    assert decoder.break_off() == BadRead("scanner", "broken_off")
-    assert decoder.break_off() is None
-    assert read(decoder, typed(us(), "next") + tap(ENTER)) == [Scan("scanner", "next")]
+def test_the_same_code_within_the_window_is_one_code_as_long_as_it_lies_there() -> None:
+    repeats, code = Repeats(500), Scan("scanner", "4006381333931", "]E0")
+    assert [repeats.drops(code, now) for now in (10.0, 10.4, 10.8, 11.4)] == [False, True, True, False]
 
 
-@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 260), st.integers(0, 3)), max_size=200))
-def test_no_events_break_the_decoder(events: list[tuple[int, int, int]]) -> None:
-    for layout in (us(), de()):
-        decoder = KeyDecoder("scanner", layout)
-        read(decoder, events)
-        decoder.break_off()
-        assert not decoder.pending
+def test_another_code_or_symbology_passes_and_two_codes_by_turns_are_two() -> None:
+    repeats = Repeats(500)
+    milk, bread, other = Scan("s", "1", "]E0"), Scan("s", "2", "]E0"), Scan("s", "2", "]Q1")
+    shown = [(milk, 1.0), (bread, 1.1), (other, 1.2), (milk, 1.3), (bread, 1.4), (milk, 1.6)]
+    assert [repeats.drops(code, now) for code, now in shown] == [False, False, False, True, True, True]
+    assert not repeats.drops(other, 1.8)
+    assert repeats.drops(milk, 1.9)
+    repeats.reset()
+    assert not repeats.drops(milk, 1.9)
+
+
+def test_no_window_drops_nothing() -> None:
+    repeats = Repeats(0)
+    assert not any(repeats.drops(Scan("s", "1"), 1.0) for _ in range(3))
+
+
+def test_a_technician_sees_how_a_frame_is_made_and_not_what_is_in_it() -> None:
+    assert serial_codec.describe(b"]E04006381333931\r\n") == {
+        "bytes": 18,
+        "ending": "0d0a",
+        "aim": "]E0",
+        "symbology": "ean_upc",
+        "characters": 13,
+    }
+    assert serial_codec.describe(b"\xff\xfe\r")["error"] == "undecodable"
+    assert serial_codec.describe(b"")["error"] == "empty"
+    assert serial_codec.redact(b"\x02]E0400638\x1d1\r") == "02 <9> 1D <1> 0D"
+
+
+@given(st.binary(max_size=100))
+def test_no_bytes_break_what_a_technician_sees_and_no_content_shows(data: bytes) -> None:
+    for codec in (serial_codec, ssi_codec, key_decoder):
+        codec.describe(data)
+        assert len(codec.redact(data)) < 60 + 6 * len(data)
+    badge = b"0013748911"
+    for codec in (serial_codec, ssi_codec, key_decoder):
+        assert "0013748911" not in codec.redact(data + badge)
+        assert "0013748911" not in str(codec.describe(data + badge))
+
+
+@given(st.text(st.sampled_from("0123456789ABCdef-/]"), min_size=1, max_size=60), st.randoms(use_true_random=False))
+def test_what_is_kept_of_bytes_is_the_same_for_every_code_of_a_length(code: str, dice: Random) -> None:
+    other = "".join(dice.choice("0123456789XYZ") for _ in code)
+    for codec in (serial_codec, ssi_codec, key_decoder):
+        shown = [codec.redact(b"\x02" + text.encode() + b"\x1d1\r") for text in (code, other)]
+        assert shown[0] == shown[1]
+    packets = [ssi_codec.encode(ssi_codec.DECODE_DATA, text.encode()) for text in (code, other)]
+    assert ssi_codec.redact(packets[0]) == ssi_codec.redact(packets[1])

@@ -14,13 +14,14 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePub
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from drivers.device import Category, DeviceChanged, Lifecycle
+from drivers.device import Category, DeviceChanged, DeviceError, Finding, HealthLevel, Lifecycle
 from drivers.devices import SignatureDriver
 from drivers.signature.interface import SignatureFailed, Signed, SigningRequest, UnitIdentified
 from drivers.signature.key_file import KeyFile, KeyFileSettings, create
 from drivers.signature.service import ServiceWaits, SigningService, SigningServiceSettings
 from drivers.signature.simulated import SimulatedSignatureUnit
 from drivers.supervisor import Supervisor, Waits
+from drivers.transport.tap import Tap, hex_text
 from tests.drivers.witness import PATIENCE_S, Witness, open_files
 
 OPENING, READY, LOST, FAILED, CLOSED = Lifecycle
@@ -179,6 +180,51 @@ def test_another_unit_in_its_place_is_opened_anew_and_says_so(unit: Unit) -> Non
         assert first.serial != other.serial
         ask(supervisor, "r1")
         assert witness.of(Signed)[0].serial == other.serial
+
+
+@pytest.mark.parametrize("level", list(HealthLevel))
+def test_a_unit_that_works_passes_every_check_of_its_health(unit: Unit, level: HealthLevel) -> None:
+    witness = Witness()
+    with supervised(unit.make, witness) as supervisor:
+        witness.until_lifecycle(OPENING, READY)
+        serial = witness.of(UnitIdentified)[0].serial
+        supervisor.submit(lambda driver: driver.check_health(level), not_ready="no", lost="lost")
+        found = witness.of(Finding)[0]
+        assert found.passed
+        assert serial in found.text
+        ask(supervisor, "r1")
+        assert is_signature(witness.of(Signed)[0], b"data")
+
+
+def test_a_unit_that_was_exchanged_or_taken_away_fails_the_check(unit: Unit) -> None:
+    for trouble in (unit.swap, unit.away):
+        driver = unit.make(lambda _: None)
+        driver.open()
+        trouble()
+        with pytest.raises(DeviceError) as caught:
+            driver.check_health(HealthLevel.EXTERNAL)
+        assert caught.value.remedy
+        driver.close()
+        with pytest.raises(DeviceError):
+            driver.check_health(HealthLevel.INTERNAL)
+
+
+def test_an_internal_check_asks_the_signing_service_nothing(tmp_path: Path) -> None:
+    simulated = SimulatedSignatureUnit("unit", tmp_path)
+    simulated.start()
+    tap = Tap(hex_text)
+    host, port = simulated.address
+    driver = SigningService(
+        "unit", SigningServiceSettings("signing_service", host, port), lambda _: None, connect=tap.tcp
+    )
+    driver.open()
+    sent = tap.traffic().bytes_out
+    assert driver.check_health(HealthLevel.INTERNAL).passed
+    assert tap.traffic().bytes_out == sent
+    assert driver.check_health(HealthLevel.EXTERNAL).passed
+    assert tap.traffic().bytes_out > sent
+    driver.close()
+    simulated.stop()
 
 
 def test_nothing_is_left_open(unit: Unit) -> None:

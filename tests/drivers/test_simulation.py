@@ -147,6 +147,6 @@ def test_the_technician_lists_the_drivers(capsys: pytest.CaptureFixture[str]) ->
 
 def test_the_technician_asks_for_a_device_there_is_not(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
-        main(["simulate", "--run", str(folder), "--devices", "scanner,drawer"])
+        main(["simulate", "--run", str(folder), "--devices", "scanner,toaster"])
     assert caught.value.code == 2
-    assert "drawer" in capsys.readouterr().err
+    assert "toaster" in capsys.readouterr().err

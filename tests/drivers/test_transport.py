@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from drivers.device import DeviceError
+from drivers.device import AbsentError, DeviceError
 from drivers.transport import tcp
+from drivers.transport.pseudo_port import PseudoPort
+from drivers.transport.pseudo_server import PseudoServer
+from drivers.transport.serial import Line, open_serial
 from drivers.transport.waiting import Deadline, wait_readable, wait_writable
 from tests.drivers.witness import PATIENCE_S, open_files
 
@@ -102,3 +107,54 @@ def test_a_deadline_never_goes_below_zero() -> None:
     assert Deadline(-5).left_s == 0
     assert Deadline(-5).passed
     assert not Deadline(3600).passed
+
+
+def test_a_serial_port_that_is_not_there_or_was_pulled_out_is_absent(tmp_path: Path) -> None:
+    link = tmp_path / "scale"
+    with pytest.raises(AbsentError, match="no serial port") as caught:
+        open_serial(str(link), Line())
+    assert not caught.value.permanent
+    pseudo = PseudoPort(link, lambda _: None)
+    pseudo.plug()
+    port = open_serial(str(link), Line())
+    pseudo.unplug()
+    with pytest.raises(AbsentError, match="is gone"):
+        port.read(PATIENCE_S)
+    with pytest.raises(AbsentError, match="is gone"):
+        port.write_all(b"W", PATIENCE_S)
+    port.close()
+
+
+def test_a_simulated_network_device_has_one_driver_and_keeps_its_port() -> None:
+    before, threads = open_files(), threading.active_count()
+    heard, news = [], threading.Semaphore(0)
+
+    def take(data: bytes) -> None:
+        heard.append(data)
+        news.release()
+
+    server = PseudoServer("printer", take, lambda: server.write(b"hello"))
+    with pytest.raises(DeviceError, match="is unplugged"):
+        server.write(b"x")
+    server.plug()
+    server.plug()
+    first = tcp.connect(*server.address, PATIENCE_S)
+    assert first.read(PATIENCE_S) == b"hello"
+    second = tcp.connect(*server.address, PATIENCE_S)
+    assert second.read(PATIENCE_S) == b"hello"
+    with pytest.raises(DeviceError, match="was lost"):
+        first.read(PATIENCE_S)
+    second.write_all(b"status?", PATIENCE_S)
+    assert news.acquire(timeout=PATIENCE_S)
+    assert heard == [b"status?"]
+    address = server.address
+    server.unplug()
+    with pytest.raises(DeviceError, match="was lost"):
+        second.read(PATIENCE_S)
+    server.plug()
+    assert server.address == address
+    server.unplug()
+    server.unplug()
+    first.close()
+    second.close()
+    assert (open_files(), threading.active_count()) == (before, threads)

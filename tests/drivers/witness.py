@@ -79,7 +79,21 @@ def simulated(*devices: str) -> Iterator[tuple[Path, ControlHandle]]:
 @contextmanager
 def running(folder: Path, devices: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
     """Run `python -m drivers simulate` in `folder` from when its devices are up until it is told to end."""
-    command = [sys.executable, "-m", "drivers", "simulate", "--run", str(folder), "--devices", ",".join(devices)]
+    with _process("drivers", "simulate", "--run", str(folder), "--devices", ",".join(devices)) as process:
+        yield process
+
+
+@contextmanager
+def served(folder: Path, name: str, recording: Path, way: str) -> Iterator[ControlHandle]:
+    """Serve a recording in another process, as the device `name` of `folder`; yields the handle to act on it."""
+    with _process("tests.drivers.replaying", str(folder), name, str(recording), way):
+        yield ControlHandle(folder / CONTROL_SOCKET)
+
+
+@contextmanager
+def _process(module: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a module from when it has said its first line until it is told to end."""
+    command = [sys.executable, "-m", module, *arguments]
     with subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout is not None

@@ -22,6 +22,7 @@ from kiosk.domain.promotion.offers import AmountOff, Goods, PercentOff, Promotio
 from kiosk.domain.tax.rules import TaxRule
 from kiosk.presenter.language import Language, available
 from kiosk.presenter.model import LEAST_MM, PRIMARY_MM, Role, Screen, Tone
+from kiosk.presenter.outside import lines
 from kiosk.presenter.present import present
 from kiosk.presenter.screens.common import NOTICES
 from kiosk.presenter.screens.matters import POINTS
@@ -59,16 +60,19 @@ class Recorder(Language):
 
 
 def shown(state: LaneState, words: Language | None = None) -> Screen:
-    english = words or Language("en", "IE", "EUR")
-    view = View(
-        english,
+    return present(state, view_in(words or Language("en", "IE", "EUR")))
+
+
+def view_in(words: Language) -> View:
+    """A small shop, in that language."""
+    return View(
+        words,
         (Language("de", "IE", "EUR"),),
         "Harbour Market",
         lambda _: GOODS,
         lambda: ("Fruit",),
         SmallCatalog().by_sku,
     )
-    return present(state, view)
 
 
 def every_state() -> list[LaneState]:
@@ -214,6 +218,7 @@ def test_every_phrase_has_a_text_in_every_language() -> None:
         words = Recorder(code)
         for state in every_state():
             shown(state, words)
+            lines(state, view_in(words), 20)
         assert words.said - words.translated() == {""} & words.said, code
         assert words.translated() - words.said == set(), "texts that nothing says any more"
 

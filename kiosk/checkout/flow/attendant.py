@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from drivers.device import Category
+from drivers.nfc.interface import TagPresent, TagProblem
 from kiosk.accounts.till_sign_on import entries_of
 from kiosk.checkout.effects import Append, Effect, PrintReceipt
 from kiosk.checkout.flow import cash, duty, fiscal, reports, solving
@@ -25,6 +26,22 @@ from kiosk.messages.contents import (
     PaymentResult,
 )
 from kiosk.messages.tenders import CardTender
+
+# A copy of a card that signs its messages is nobody's badge.
+_NO_IDENTITY = (TagProblem.BAD_SIGNATURE, TagProblem.REPLAYED)
+
+
+def tag(state: LaneState, event: TagPresent, around: Surroundings) -> Step:
+    """A card was held to the reader: staff by their badges, and nothing else is sold or signed on by one.
+
+    A card whose message was signed is known by it; one that shows another id each time (a phone, a bank card) by none.
+    """
+    unsure = event.random_id or event.problem in _NO_IDENTITY
+    written = (record.text for record in event.records if record.text)
+    texts = (event.signed.uid,) if event.signed else (event.uid, *written)
+    known = None if unsure else next((text for text in texts if duty.is_badge(text, around)), None)
+    step = badge(state, known, around) if known else None
+    return step or Step(notice(state, around, "tag_unknown"))
 
 
 def badge(state: LaneState, text: str, around: Surroundings) -> Step | None:

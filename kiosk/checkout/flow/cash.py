@@ -8,6 +8,7 @@ from kiosk.accounts.till_commands import Command, EndTraining, OpenDrawer, Start
 from kiosk.accounts.till_decide import decide
 from kiosk.accounts.till_policy import By
 from kiosk.checkout.effects import Append, Effect
+from kiosk.checkout.flow import drawer
 from kiosk.checkout.flow.step import Step, notice
 from kiosk.checkout.state import LaneState
 from kiosk.checkout.surroundings import Surroundings
@@ -28,8 +29,9 @@ def end_training(state: LaneState, by: Staff, around: Surroundings) -> Step:
 
 
 def no_sale(state: LaneState, reason: str, by: Staff, around: Surroundings) -> Step:
-    """The drawer is opened without a sale; why is written down."""
-    return _decided(state, OpenDrawer(around.staffing.till, reason), by, around, trainee=state.duty.trainee)
+    """The drawer is opened without a sale; why is written down first."""
+    step = _decided(state, OpenDrawer(around.staffing.till, reason), by, around, trainee=state.duty.trainee)
+    return drawer.kick(step, around) if step.effects else step
 
 
 def training_forgotten(state: LaneState, around: Surroundings) -> tuple[Effect, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from drivers.device import Category, Condition, DeviceChanged, Lifecycle, Severity
+from drivers.drawer.interface import DrawerChanged, DrawerKicked, DrawerStuck
+from drivers.nfc.interface import TagPresent
 from drivers.payment.interface import Approved, NotReversed, Reversed, TerminalInfo
 from drivers.printer.interface import PrintJobChanged, PrintState
 from drivers.scanner.interface import Scan
@@ -12,7 +14,7 @@ from drivers.signature.interface import SignatureFailed, Signed, UnitIdentified
 from kiosk.checkout import events
 from kiosk.checkout.effects import Append, Effect, EnquirePayment, ReversePayment
 from kiosk.checkout.events import Event
-from kiosk.checkout.flow import attendant, cash, ends, fiscal, solving, tender
+from kiosk.checkout.flow import attendant, cash, drawer, ends, fiscal, solving, tender
 from kiosk.checkout.flow.step import Step, cancelled, now_with
 from kiosk.checkout.state import (
     SHOPPING,
@@ -63,7 +65,7 @@ def reversals_again(state: LaneState, event: Event) -> tuple[Effect, ...]:
     return tuple(ReversePayment(one.attempt, one.receipt_number) for one in state.reversals)
 
 
-def before(state: LaneState, event: Event, around: Surroundings) -> Step | None:  # noqa: C901 - one case per event
+def before(state: LaneState, event: Event, around: Surroundings) -> Step | None:  # noqa: C901, PLR0912 - one case per event
     """Handle what is the same in every stage; None leaves the event to the stage."""
     match event:
         case events.Resumed():
@@ -76,6 +78,10 @@ def before(state: LaneState, event: Event, around: Surroundings) -> Step | None:
             return Step(now_with(state, unsent=unsent, unsent_since=since, online=online, catalog_version=version))
         case events.PolicyToldOf(code, detail):
             return Step(state, (Append(ExceptionRaised(code=code, owner="it", detail=detail)),))
+        case DrawerChanged() | DrawerKicked() | DrawerStuck():
+            return drawer.told(state, event, around)
+        case TagPresent():
+            return attendant.tag(state, event, around)
         case Signed() | SignatureFailed() | UnitIdentified():
             return fiscal.answered(state, event, around)
         case TerminalInfo(last_receipt_number=number):
@@ -101,7 +107,7 @@ def noted(state: LaneState, event: Event, around: Surroundings) -> LaneState:
         status = DeviceStatus(event.device, event.category, event.lifecycle, event.conditions)
         others = tuple(one for one in state.now.devices if one.alias != event.device)
         return now_with(state, devices=tuple(sorted((*others, status), key=lambda one: one.alias)))
-    if isinstance(event, Scan | events.Touch):
+    if isinstance(event, Scan | TagPresent | events.Touch):
         state = now_with(state, touched_ms=around.now_ms)
         keep = isinstance(event, events.ContinuePressed)
         hides = isinstance(event, Scan) and state.help_shown
@@ -185,6 +191,7 @@ def _reversal_ended(state: LaneState, event: Event, reference: str) -> Step | No
 
 
 def _tick(state: LaneState, around: Surroundings) -> Step | None:
+    state = drawer.ticked(state, around)
     if state.now.notice and around.now_ms >= state.now.notice.until_ms:
         state = now_with(state, notice=None)
     quiet_ms = around.now_ms - state.now.touched_ms

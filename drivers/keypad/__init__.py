@@ -1,0 +1,1 @@
+"""Tactile keypads and the headset jack."""

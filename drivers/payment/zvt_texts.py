@@ -1,0 +1,210 @@
+"""What the codes of a ZVT terminal mean, in words: its intermediate statuses in German and English, its results. Pure.
+
+Source: ECR-Interface ZVT-Protocol PA00P015, tables of intermediate statuses (3.7) and of error messages (chapter 10).
+The words are ours, made for a person at the lane.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_STATUS_DE: Final = {
+    0x00: "Bitte Betrag am Terminal bestätigen",
+    0x01: "Bitte Anzeige am Terminal beachten",
+    0x02: "Bitte Anzeige am Terminal beachten",
+    0x03: "Vorgang nicht möglich",
+    0x04: "Antwort der Bank wird erwartet",
+    0x05: "Zahlung wird automatisch storniert",
+    0x06: "Umsätze werden nachgebucht",
+    0x07: "Karte nicht zugelassen",
+    0x08: "Karte unbekannt",
+    0x09: "Karte abgelaufen",
+    0x0A: "Bitte Karte einstecken oder vorhalten",
+    0x0B: "Bitte Karte entnehmen",
+    0x0C: "Karte nicht lesbar",
+    0x0D: "Vorgang abgebrochen",
+    0x0E: "Bitte warten",
+    0x0F: "Kassenschnitt beginnt",
+    0x10: "Karte ungültig",
+    0x11: "Guthaben wird angezeigt",
+    0x12: "Systemfehler des Terminals",
+    0x13: "Zahlung nicht möglich",
+    0x14: "Guthaben reicht nicht",
+    0x15: "Geheimzahl falsch",
+    0x16: "Limit reicht nicht",
+    0x17: "Bitte warten",
+    0x18: "Geheimzahl zu oft falsch",
+    0x19: "Kartendaten falsch",
+    0x1A: "Terminal im Servicemodus",
+    0x1B: "Genehmigt, bitte tanken",
+    0x1C: "Genehmigt, bitte Ware entnehmen",
+    0x1D: "Abgelehnt",
+    0x26: "Bitte Mobilnummer eingeben",
+    0x27: "Bitte Mobilnummer wiederholen",
+    0x28: "Bitte Währung wählen",
+    0x29: "Bitte Sprache wählen",
+    0x2A: "Zum Laden bitte Karte einstecken",
+    0x2B: "Notbetrieb, bitte warten",
+    0x2C: "Bitte Anwendung wählen",
+    0x68: "Karte erkannt",
+    0x69: "Bitte Währung der Abrechnung wählen",
+    0xC7: "Bitte Kilometerstand eingeben",
+    0xC8: "Bitte auf Personal warten",
+    0xC9: "Diagnose beginnt",
+    0xCA: "Initialisierung beginnt",
+    0xCB: "Speicher des Terminals voll",
+    0xCC: "Bitte mit Geheimzahl zahlen",
+    0xD2: "Verbindung wird aufgebaut",
+    0xD3: "Verbindung steht",
+    0xE0: "Bitte Anwendung wählen",
+    0xE1: "Bitte Sprache wählen",
+    0xE2: "Bitte Reinigungskarte benutzen",
+    0xF1: "Offline",
+    0xF2: "Online",
+    0xF3: "Zahlung ohne Verbindung",
+}
+
+_STATUS_EN: Final = {
+    0x00: "Please confirm the amount at the terminal",
+    0x01: "Please watch the terminal",
+    0x02: "Please watch the terminal",
+    0x03: "Not possible",
+    0x04: "Waiting for the bank",
+    0x05: "The payment is reversed automatically",
+    0x06: "Turnovers are sent",
+    0x07: "Card not accepted",
+    0x08: "Card unknown",
+    0x09: "Card expired",
+    0x0A: "Please insert or tap your card",
+    0x0B: "Please remove your card",
+    0x0C: "Card cannot be read",
+    0x0D: "Stopped",
+    0x0E: "Please wait",
+    0x0F: "The terminal closes its day",
+    0x10: "Card not valid",
+    0x11: "The balance is shown",
+    0x12: "The terminal has a fault",
+    0x13: "Payment not possible",
+    0x14: "Not enough credit",
+    0x15: "Wrong PIN",
+    0x16: "Limit too low",
+    0x17: "Please wait",
+    0x18: "Wrong PIN too often",
+    0x19: "Card data wrong",
+    0x1A: "The terminal is being serviced",
+    0x1B: "Approved, please fill up",
+    0x1C: "Approved, please take your goods",
+    0x1D: "Declined",
+    0x26: "Please enter your mobile number",
+    0x27: "Please repeat your mobile number",
+    0x28: "Please choose a currency",
+    0x29: "Please choose a language",
+    0x2A: "To top up please insert your card",
+    0x2B: "Emergency mode, please wait",
+    0x2C: "Please choose an application",
+    0x68: "Card found",
+    0x69: "Please choose the currency of your bill",
+    0xC7: "Please enter the mileage",
+    0xC8: "Please wait for staff",
+    0xC9: "A diagnosis begins",
+    0xCA: "An initialisation begins",
+    0xCB: "The terminal's memory is full",
+    0xCC: "Please pay with your PIN",
+    0xD2: "Connecting",
+    0xD3: "Connected",
+    0xE0: "Please choose an application",
+    0xE1: "Please choose a language",
+    0xE2: "Please use the cleaning card",
+    0xF1: "Offline",
+    0xF2: "Online",
+    0xF3: "Offline payment",
+}
+
+_TEXTS: Final = {"de": _STATUS_DE, "en": _STATUS_EN}
+_REMOVE: Final = 0x0B
+# The same as 40 less, and the card is to be taken out.
+_WITH_CARD: Final = range(0x41, 0x68)
+
+LANGUAGES: Final = tuple(_TEXTS)
+
+_RESULTS: Final = {
+    0x00: "done",
+    0x64: "card not readable (LRC or parity)",
+    0x65: "card data not present",
+    0x66: "processing error",
+    0x67: "function not permitted for this card",
+    0x68: "function not permitted for this card",
+    0x6A: "turnover file full",
+    0x6B: "function not possible: the terminal is not registered",
+    0x6C: "stopped, by time-out or by the abort key",
+    0x6D: "card number blocked",
+    0x6E: "card number reversed",
+    0x6F: "wrong currency",
+    0x71: "credit not sufficient",
+    0x72: "chip error",
+    0x73: "card data incorrect",
+    0x77: "end of day not possible",
+    0x78: "card expired",
+    0x79: "card not yet valid",
+    0x7A: "card unknown",
+    0x7D: "communication error",
+    0x83: "function not possible",
+    0x85: "key missing",
+    0x89: "PIN pad defective",
+    0x9A: "protocol error of the host",
+    0x9B: "error in dial-up or fault of the line",
+    0x9C: "please wait: the terminal is busy",
+    0xA0: "receiver not ready",
+    0xA1: "remote station does not answer",
+    0xA3: "no connection",
+    0xB0: "submission of offline transactions not possible",
+    0xB1: "memory full",
+    0xB2: "merchant journal full",
+    0xB4: "already reversed",
+    0xB5: "reversal not possible",
+    0xB7: "pre-authorisation incorrect or amount too high",
+    0xB8: "error of the pre-authorisation",
+    0xBF: "voltage too low",
+    0xC0: "card locking mechanism defective",
+    0xC1: "merchant card locked",
+    0xC2: "diagnosis required",
+    0xC3: "maximum amount exceeded",
+    0xC4: "card profile invalid",
+    0xC5: "payment method not supported",
+    0xC6: "currency not applicable",
+    0xC8: "amount too small",
+    0xC9: "maximum transaction amount too small",
+    0xCB: "function only allowed in EUR",
+    0xCC: "printer not ready",
+    0xCD: "cashback not possible",
+    0xD2: "function not permitted for service cards",
+    0xDC: "card inserted",
+    0xDD: "error of card ejection",
+    0xDE: "error of card insertion",
+    0xE0: "remote maintenance activated",
+    0xE2: "card reader does not answer",
+    0xE3: "shutter closed",
+    0xE4: "terminal activation required",
+    0xE7: "one goods group not found",
+    0xE8: "no goods groups table",
+    0xF0: "no connection to the host",
+    0xF1: "card reader error",
+    0xF2: "security error",
+    0xFF: "system error",
+}
+
+
+def status_text(code: int, language: str) -> str:
+    """The words for an intermediate status in "de" or "en", "" where there are none for it."""
+    texts = _TEXTS.get(language, _STATUS_EN)
+    if code not in _WITH_CARD:
+        return texts.get(code, "")
+    what = texts.get(code - 0x40, "")
+    return what if code - 0x40 == _REMOVE else f"{what}. {texts[_REMOVE]}".lstrip(". ")
+
+
+def result_text(code: int) -> str:
+    """The words for a result code, in English for a technician; code 01 to 63 is the network's own."""
+    if 0x01 <= code <= 0x63:
+        return "declined by the network"
+    return _RESULTS.get(code, "")

@@ -1,0 +1,1 @@
+"""Fuzzing of every codec of the drivers: mutated real frames, in random pieces, by the million."""
