@@ -8,7 +8,7 @@ READY := .venv/.ready$(if $(DISPLAY)$(WAYLAND_DISPLAY),-for-display)
 export UV_CACHE_DIR ?= $(CURDIR)/.venv/cache
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench screens
+.PHONY: help setup demo test check bench screens lab fuzz
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -39,3 +39,9 @@ bench: $(READY) ## measure latency, durability, memory and start against named p
 
 screens: $(READY) ## draw every screen into build/screens
 	@$(PYTHON_IN) -m tests.screens.render $(ARGS)
+
+lab: $(READY) ## drivers on virtual USB hardware in QEMU, with a table at the end (ARGS=... such as --cycles 5)
+	@$(PYTHON_IN) -m image.lab $(ARGS)
+
+fuzz: $(READY) ## a million damaged frames for each codec, going on where it stopped (ARGS=... such as --codec zvt)
+	@$(PYTHON_IN) -m tests.drivers.fuzz --jobs 2 $(ARGS)
