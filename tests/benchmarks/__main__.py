@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -15,14 +15,26 @@ from demo.waiting import DemoError
 from drivers.device import DeviceError
 from kiosk.store.database import StoreError
 from kiosk.ui.bench_client import BenchError
-from tests.benchmarks import booking, catalog, footprint, look_up, pricing, scan_to_frame, start
+from tests.benchmarks import (
+    booking,
+    catalog,
+    codecs,
+    drivers,
+    drivers_idle,
+    footprint,
+    look_up,
+    plugs,
+    pricing,
+    scan_to_frame,
+    start,
+)
 from tests.benchmarks.figures import Figure, Report, table
 from tests.benchmarks.machine import describe
 from tests.benchmarks.workplace import workplace
 
 OUT = Path("build/bench.json")
 FOLDER = Path("build/bench")
-NAMES = ("scan", "booking", "lookup", "footprint", "start", "pricing")
+NAMES = ("scan", "booking", "lookup", "footprint", "start", "pricing", "codecs", "drivers", "idle", "plugs")
 
 
 def main() -> int:
@@ -62,10 +74,20 @@ def _measure(name: str, folder: Path, *, quick: bool) -> Iterator[Figure]:
         return footprint.measure(folder / "run", runs=1 if quick else runs)
     if name == "pricing":
         return pricing.measure(runs=runs, samples=20 if quick else 200)
+    if name in _OF_DRIVERS:
+        return _OF_DRIVERS[name](folder / "run", runs, quick)
     agent_db = catalog.build(folder, catalog.ITEMS, say)
     if name == "lookup":
         return look_up.measure(agent_db, runs=runs + 2, samples=500 if quick else 4000)
     return _at_a_workplace(name, folder, agent_db, quick=quick)
+
+
+_OF_DRIVERS: dict[str, Callable[[Path, int, bool], Iterator[Figure]]] = {
+    "codecs": lambda _, runs, quick: codecs.measure(runs=runs, samples=20 if quick else 100),
+    "drivers": lambda folder, runs, quick: drivers.measure(folder, runs=runs, samples=100 if quick else 1000),
+    "idle": lambda _, runs, quick: drivers_idle.measure(runs=1 if quick else runs),
+    "plugs": lambda folder, runs, quick: plugs.measure(folder, runs=runs, cycles=100 if quick else 1000),
+}
 
 
 def _at_a_workplace(name: str, folder: Path, agent_db: Path, *, quick: bool) -> Iterator[Figure]:
