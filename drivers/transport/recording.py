@@ -199,7 +199,8 @@ def _step(path: Path, number: int, line: str) -> Step:
 def _decode(path: Path, number: int, line: str, kind: type[S]) -> S:
     try:
         return msgspec.json.decode(line, type=kind)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
+        # Deeper than any recording is nested: no file of ours, however it came about.
         raise _unreadable(path, f"line {number}: {error}") from error
 
 

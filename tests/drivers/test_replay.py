@@ -124,6 +124,7 @@ def test_a_full_disk_ends_the_recording_and_not_the_device(tmp_path: Path, caplo
         ('{"checklane_recording":1,"device":"a","driver":"b"}\n[]\n', "line 2"),
         ('{"checklane_recording":1,"device":"a","driver":"b"}\n{"at_ms":1,"side":"host","hex":"0"}\n', "line 2"),
         ('{"checklane_recording":1,"device":"a","driver":"b"}\n{"at_ms":1,"side":"moon","hex":"00"}\n', "line 2"),
+        ('{"checklane_recording":1,"device":"a","driver":"b","settings":{"p":' + "[" * 5_000 + "\n", "line 1"),
         ("\udcff\n", "it is no text"),
     ],
 )
