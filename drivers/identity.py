@@ -153,7 +153,7 @@ def _describe(entry: Path) -> UsbNode | None:
                 return UsbNode(node, *ids, usb_port=place.name, interface=interface, name=_text(place / "product"))
             place = place.parent
     except OSError:
-        pass
+        return None  # pulled out in the middle of the walk
     return None
 
 
@@ -163,4 +163,5 @@ def _properties(path: Path) -> dict[str, str]:
 
 
 def _text(path: Path) -> str:
+    """Unlike `sysfs.attribute`, raises for a device that goes away: half of an identity fits the wrong device."""
     return path.read_text(encoding="utf-8", errors="replace").strip() if path.exists() else ""

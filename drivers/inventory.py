@@ -15,6 +15,7 @@ from typing import Final
 
 from drivers.device import Category
 from drivers.identity import SYSFS, UsbNode, usb_nodes
+from drivers.sysfs import attribute
 
 log = logging.getLogger(__name__)
 
@@ -122,12 +123,12 @@ def _usb_devices(sysfs: Path) -> Iterator[Path]:
     names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     for name in names:
         # Interfaces ("1-1:1.0") stand there too, without ids.
-        if _text(folder / name / "idVendor") and _text(folder / name / "bDeviceClass") != HUB_CLASS:
+        if attribute(folder / name / "idVendor") and attribute(folder / name / "bDeviceClass") != HUB_CLASS:
             yield folder / name
 
 
 def _found(place: Path, nodes: list[UsbNode], tables: Tables, resolve: Callable[[str], str]) -> Found:
-    vendor, product, serial = (_text(place / name) for name in ("idVendor", "idProduct", "serial"))
+    vendor, product, serial = (attribute(place / name) for name in ("idVendor", "idProduct", "serial"))
     paths = tuple(sorted({str(node.node) for node in nodes if node.usb_port == place.name}))
     mine = tuple(
         alias
@@ -145,8 +146,8 @@ def _found(place: Path, nodes: list[UsbNode], tables: Tables, resolve: Callable[
         vendor=vendor,
         product=product,
         serial=serial,
-        maker=_text(place / "manufacturer"),
-        name=_text(place / "product"),
+        maker=attribute(place / "manufacturer"),
+        name=attribute(place / "product"),
         nodes=paths,
         standing=standing,
         category=MAKERS.get(vendor),
@@ -162,10 +163,3 @@ def _is(table: Mapping[str, object], vendor: str, product: str, serial: str, usb
 
 def _by_link(table: Mapping[str, object]) -> bool:
     return str(table.get("port", "")).startswith(("/dev/serial/by-id/", "/dev/serial/by-path/"))
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:  # it has none, or was pulled out meanwhile
-        return ""

@@ -36,7 +36,8 @@ class Outside:
             return
         self._told[light.name] = wanted
         away = LampsNotSet(light.name, "The lane light is not connected.", "Check its cable.")
-        light.submit(lambda driver: driver.show(wanted), not_ready=away, lost=away, to=self._heard)
+        # One that is gone is LOST, and told again when it is back; one that lacks a colour would refuse it again.
+        light.submit(lambda driver: driver.show(wanted), not_ready=away, lost=away, to=lambda _: None)
 
     def _display(self, display: Supervisor[DisplayDriver], wanted: Lines) -> None:
         name = display.name
@@ -47,6 +48,6 @@ class Outside:
         display.submit(lambda driver: driver.show(name, *wanted), not_ready=away, lost=away, to=self._heard)
 
     def _heard(self, outcome: object) -> None:
-        """What was not shown (its printer was busy) is told again at the next change. From any thread."""
-        if isinstance(outcome, NotShown | LampsNotSet):
+        """Lines that were not shown (their printer was busy) are told again at the next change. From any thread."""
+        if isinstance(outcome, NotShown):
             self._told.pop(outcome.device, None)
