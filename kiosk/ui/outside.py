@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from drivers.device import Lifecycle
@@ -11,6 +12,8 @@ from drivers.signal.interface import Lamps, LampsNotSet
 from drivers.supervisor import Supervisor
 from kiosk.checkout.state import LaneState
 from kiosk.presenter.outside import Lines, lamps
+
+log = logging.getLogger(__name__)
 
 
 class Outside:
@@ -36,8 +39,7 @@ class Outside:
             return
         self._told[light.name] = wanted
         away = LampsNotSet(light.name, "The lane light is not connected.", "Check its cable.")
-        # One that is gone is LOST, and told again when it is back; one that lacks a colour would refuse it again.
-        light.submit(lambda driver: driver.show(wanted), not_ready=away, lost=away, to=lambda _: None)
+        light.submit(lambda driver: driver.show(wanted), not_ready=away, lost=away, to=self._heard)
 
     def _display(self, display: Supervisor[DisplayDriver], wanted: Lines) -> None:
         name = display.name
@@ -48,6 +50,13 @@ class Outside:
         display.submit(lambda driver: driver.show(name, *wanted), not_ready=away, lost=away, to=self._heard)
 
     def _heard(self, outcome: object) -> None:
-        """Lines that were not shown (their printer was busy) are told again at the next change. From any thread."""
+        """Lines that were not shown (their printer was busy) are told again at the next change. From any thread.
+
+        Lamps are not: a light that is gone is LOST and told when back; one without a colour would refuse it again.
+        """
         if isinstance(outcome, NotShown):
             self._told.pop(outcome.device, None)
+        elif isinstance(outcome, LampsNotSet):
+            log.warning(
+                "outside.lamps_not_set device=%s reason=%r remedy=%r", outcome.device, outcome.message, outcome.remedy
+            )

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import pytest
+
 from drivers.device import Category, DeviceChanged, Lifecycle
 from drivers.devices import Devices
 from drivers.scanner.interface import Scan
@@ -82,7 +84,9 @@ def test_a_device_that_was_away_is_told_again_when_it_is_back() -> None:
     assert display.driver.seen == [Lines("Harbour Market", "")] * 2
 
 
-def test_lines_that_were_not_shown_are_told_again_and_a_pole_without_a_colour_is_not_pressed() -> None:
+def test_lines_that_were_not_shown_are_told_again_and_a_light_that_refuses_is_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     lane = open_lane()
     outside, light, display = outside_of_a_lane()
     light.refuses = display.refuses = True
@@ -92,3 +96,4 @@ def test_lines_that_were_not_shown_are_told_again_and_a_pole_without_a_colour_is
     outside.show(lane.state)
     assert len(display.driver.seen) == 2
     assert len(light.driver.seen) == 1
+    assert [record.getMessage().split()[0] for record in caplog.records] == ["outside.lamps_not_set"]
